@@ -1,0 +1,3 @@
+//! The command `reshoot`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The words and the job logic of reshoot; knows no provider.

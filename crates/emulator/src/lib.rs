@@ -1,0 +1,1 @@
+//! All providers' APIs on localhost.

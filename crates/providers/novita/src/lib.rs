@@ -1,0 +1,1 @@
+//! Wan 2.7 video editing on novita.

@@ -1,0 +1,1 @@
+//! One API over every provider of Wan 2.7 video editing.
