@@ -1,0 +1,143 @@
+//! What a provider does for reshoot: one small trait for those who implement it.
+
+use std::{fmt, time::SystemTime};
+
+use async_trait::async_trait;
+use url::Url;
+
+use crate::{
+    capabilities::Capabilities,
+    error::Error,
+    job::{Cancellation, Job, JobRef},
+    ready::Ready,
+    request::EditRequest,
+    settings::Settings,
+    stage::{LocalFile, Staged},
+    submission::Submission,
+    webhook::{Delivery, Hint},
+};
+
+/// A provider of the model.
+///
+/// For implementors: the minimum, without defaults, so that nothing is forgotten. Callers use
+/// [`ProviderExt`](crate::ProviderExt) as well. `&dyn Provider` works.
+#[async_trait]
+pub trait Provider: Send + Sync + fmt::Debug {
+    /// The provider's word, such as `evolink`.
+    fn name(&self) -> &'static str;
+
+    /// What it can do.
+    fn capabilities(&self) -> &'static Capabilities;
+
+    /// Brings a local file to the provider's own store, streaming it from disk.
+    ///
+    /// # Errors
+    /// [`NotOffered`](crate::ErrorKind::NotOffered) if it has no such store. Nothing is spent here.
+    async fn upload(&self, file: &LocalFile) -> Result<Staged, Error>;
+
+    /// Sends the paid request: once, or again only under an idempotency key that the provider
+    /// honours.
+    async fn submit(&self, ready: &Ready) -> Submission;
+
+    /// Asks for a job's state, once.
+    ///
+    /// # Errors
+    /// A failed status call says nothing about the job.
+    async fn status(&self, job: &JobRef) -> Result<Job, Error>;
+
+    /// Asks to stop a job, and answers with the truth about money.
+    ///
+    /// # Errors
+    /// When the answer is not known; the job may run on.
+    async fn cancel(&self, job: &JobRef) -> Result<Cancellation, Error>;
+
+    /// Looks for jobs that may have come of a submit whose outcome is unknown.
+    ///
+    /// # Errors
+    /// A failed look-up says nothing about the job.
+    async fn find(&self, lost: &LostSubmit<'_>) -> Result<Found, Error>;
+
+    /// Reads a delivery to a webhook, after checking its signature where there is one.
+    ///
+    /// # Errors
+    /// [`Forged`](crate::ErrorKind::Forged) or [`Unreadable`](crate::ErrorKind::Unreadable): drop it.
+    fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error>;
+}
+
+/// A submit whose outcome is unknown.
+#[derive(Clone, Copy, Debug)]
+pub struct LostSubmit<'a> {
+    /// What was asked for.
+    pub request: &'a EditRequest<Url>,
+    /// When the first byte may have left.
+    pub since: SystemTime,
+}
+
+/// What a look-up of a lost job brought.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// Jobs made since the submit that may be the lost one, likeliest first. Empty says that the
+    /// list that the provider gives does not hold it.
+    Candidates(Vec<Candidate>),
+    /// The provider has no list: look into its dashboard.
+    CannotList,
+}
+
+/// A job that may be the lost one.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// The job.
+    pub job: Job,
+    /// Whether the provider's echo of the input is ours; none where it gives no echo.
+    pub same_input: Option<bool>,
+    /// When it was made, where the provider tells.
+    pub created: Option<SystemTime>,
+}
+
+impl Candidate {
+    /// A job that may be the lost one.
+    #[must_use]
+    pub const fn new(job: Job, same_input: Option<bool>, created: Option<SystemTime>) -> Self {
+        Self {
+            job,
+            same_input,
+            created,
+        }
+    }
+}
+
+/// What is known of a provider before there is a key: enough to list it and to connect to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Descriptor {
+    /// What it can do; its word and title are in here.
+    pub capabilities: &'static Capabilities,
+    /// The environment variable that holds the key, by custom.
+    pub key_env: &'static str,
+    /// The documented base URL.
+    pub base_url: &'static str,
+    /// Other hosts that speak the same protocol: name and base URL.
+    pub presets: &'static [(&'static str, &'static str)],
+    /// Makes a client.
+    pub connect: fn(Settings) -> Result<Box<dyn Provider>, Error>,
+}
+
+impl Descriptor {
+    /// The provider's word.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.capabilities.provider
+    }
+
+    /// The base URL that a setting means: a preset's name, or itself.
+    #[must_use]
+    pub fn resolve_base_url<'a>(&self, setting: &'a str) -> &'a str
+    where
+        'static: 'a,
+    {
+        self.presets
+            .iter()
+            .find(|(name, _)| *name == setting)
+            .map_or(setting, |(_, url)| url)
+    }
+}

@@ -1,0 +1,110 @@
+//! Local files as request bodies: streamed from disk, never held in memory.
+
+use std::time::Duration;
+
+use reqwest::{Body, multipart::Part};
+use tokio::{
+    fs::{self, File},
+    io::AsyncReadExt,
+};
+use tokio_util::io::ReaderStream;
+
+use crate::{
+    error::{Error, ErrorKind, Operation},
+    stage::LocalFile,
+};
+
+/// How long the upload of one file may take: 100 MB at half a megabit per second.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+
+/// Bytes read from disk at once.
+const CHUNK: usize = 64 << 10;
+
+/// The file as one part of a multipart form, of known length, under a name of ours: never the
+/// user's path.
+///
+/// # Errors
+/// [`ErrorKind::Io`] when the file cannot be read or is no longer as long as when it was checked.
+pub async fn file_part(file: &LocalFile) -> Result<Part, Error> {
+    let body = file_body(file).await?;
+    let part = Part::stream_with_length(body, file.bytes).file_name(unique_name(file)?);
+    part.mime_str(file.content_type).map_err(|cause| {
+        let message = format!("{} is not a media type", file.content_type);
+        Error::new(ErrorKind::InvalidRequest, Operation::Upload, message).with_source(cause)
+    })
+}
+
+/// The file as a body. Send it with `content-length` [`LocalFile::bytes`]: a stream does not tell
+/// its length.
+///
+/// # Errors
+/// [`ErrorKind::Io`] as [`file_part`].
+pub async fn file_body(file: &LocalFile) -> Result<Body, Error> {
+    let failed = |cause: std::io::Error| {
+        let message = format!("cannot read {}: {cause}", file.path.display());
+        Error::new(ErrorKind::Io, Operation::Upload, message)
+    };
+    // Before opening: opening a pipe waits for whoever writes into it.
+    let found = fs::metadata(&file.path).await.map_err(failed)?;
+    if !found.is_file() || found.len() != file.bytes {
+        let message = format!("{} has changed since it was checked", file.path.display());
+        return Err(Error::new(ErrorKind::Io, Operation::Upload, message));
+    }
+    let open = File::open(&file.path).await.map_err(failed)?;
+    let stream = ReaderStream::with_capacity(open.take(file.bytes), CHUNK);
+    Ok(Body::wrap_stream(stream))
+}
+
+/// A name that no other file has, such as `reshoot-0123456789abcdef.mp4`: 64 random bits and the
+/// ending that fits the content.
+///
+/// # Errors
+/// [`ErrorKind::Config`] when the system gives no random numbers.
+pub fn unique_name(file: &LocalFile) -> Result<String, Error> {
+    let random = getrandom::u64().map_err(|cause| {
+        let message = "the system gives no random numbers for a file name";
+        Error::new(ErrorKind::Config, Operation::Upload, message).with_source(cause)
+    })?;
+    Ok(format!("reshoot-{random:016x}.{}", file.extension()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::stage::MediaKind;
+
+    fn local(path: &Path, bytes: u64) -> LocalFile {
+        LocalFile::new(path.to_owned(), MediaKind::Video, bytes, "video/quicktime")
+    }
+
+    #[tokio::test]
+    async fn a_file_that_changed_since_its_check_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("clip.mov");
+        std::fs::write(&path, "12345").unwrap();
+        for (path, bytes, good) in [
+            (path.as_path(), 5, true),
+            (path.as_path(), 4, false),
+            (path.as_path(), 6, false),
+            (directory.path(), 5, false),
+            (Path::new("/nowhere/clip.mov"), 5, false),
+        ] {
+            let part = file_part(&local(path, bytes)).await;
+            assert_eq!(part.is_ok(), good, "{} {bytes}", path.display());
+        }
+    }
+
+    #[test]
+    fn names_differ_and_say_nothing_of_the_user() {
+        let file = local(Path::new("/home/ada/secret plans.MOV"), 5);
+        let (one, two) = (unique_name(&file).unwrap(), unique_name(&file).unwrap());
+        assert_ne!(one, two);
+        assert_eq!(one.len(), "reshoot-0123456789abcdef.mov".len());
+        assert!(
+            one.starts_with("reshoot-") && one.ends_with(".mov"),
+            "{one}"
+        );
+    }
+}
