@@ -1,3 +1,75 @@
-//! `cargo xtask`.
+//! `cargo xtask`: what developers of this repository type.
 
-fn main() {}
+use std::{
+    env,
+    fmt::Display,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use xtask::{regen, repo, tidy};
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+commands:
+  regen [provider...] [--check]   turn specs/*.yaml into clients; --check only compares
+  tidy                            check the house rules
+
+exit codes: 0 done, 1 something is stale or breaks a rule, 2 usage";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("", args.as_slice()),
+    };
+    match command {
+        "regen" => run_regen(rest),
+        "tidy" if rest.is_empty() => run_tidy(),
+        "help" | "--help" | "-h" => done(true, format_args!("{USAGE}\n")),
+        _ => usage("there is no such command"),
+    }
+}
+
+fn run_regen(args: &[String]) -> ExitCode {
+    let root = repo::root();
+    let options = match regen::Options::parse(args, &repo::providers(&root)) {
+        Ok(options) => options,
+        Err(problem) => return usage(&problem),
+    };
+    match regen::run(&root, &options) {
+        Ok(report) => done(!report.is_stale(), report),
+        Err(error) => failed(error),
+    }
+}
+
+fn run_tidy() -> ExitCode {
+    match tidy::check(&repo::root()) {
+        Ok(problems) if problems.is_empty() => ExitCode::SUCCESS,
+        Ok(problems) => done(false, problems.join("\n") + "\n"),
+        Err(error) => failed(error),
+    }
+}
+
+/// Prints what there is to say. A reader that went away, as in `| head`, has seen enough.
+fn done(good: bool, text: impl Display) -> ExitCode {
+    match write!(io::stdout(), "{text}") {
+        Ok(()) if good => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn failed(error: impl Display) -> ExitCode {
+    complain(1, format_args!("{error}"))
+}
+
+fn usage(problem: &str) -> ExitCode {
+    complain(2, format_args!("{problem}\n\n{USAGE}"))
+}
+
+fn complain(code: u8, text: impl Display) -> ExitCode {
+    match writeln!(io::stderr(), "{text}") {
+        Ok(()) | Err(_) => ExitCode::from(code),
+    }
+}
