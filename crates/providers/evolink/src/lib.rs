@@ -1,1 +1,204 @@
-//! Wan 2.7 video editing on evolink.
+#![doc = include_str!("../README.md")]
+
+mod capabilities;
+mod error;
+#[rustfmt::skip]
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::restriction,
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    unused,
+    reason = "generated"
+)]
+pub mod generated;
+mod request;
+mod response;
+mod webhook;
+
+use async_trait::async_trait;
+use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
+use reqwest::{Request, Response};
+use reshoot_core::{
+    Cancellation, Capabilities, Delivery, Descriptor, Error, ErrorKind, Found, Hint, Job,
+    JobRef, LocalFile, LostSubmit, Operation, Provider, REPLAY_PAUSE, Ready, Settings, Staged,
+    Submission, replay_once,
+    wire::{self, Fault, KeyHeader},
+};
+
+pub use capabilities::CAPABILITIES;
+#[doc(hidden)]
+pub use reshoot_core::wire::KeyHeader as Inner;
+
+const NAME: &str = CAPABILITIES.provider;
+const MODEL: &str = "wan2.7-video-edit";
+const FILES_URL: &str = "https://files-api.evolink.ai";
+
+/// What is known of EvoLink before there is a key.
+pub const DESCRIPTOR: Descriptor = Descriptor {
+    capabilities: &CAPABILITIES,
+    key_env: "EVOLINK_API_KEY",
+    base_url: generated::BASE_URL,
+    presets: &[],
+    connect: |settings| Ok(Box::new(EvoLink::new(settings)?)),
+};
+
+/// A client for EvoLink.
+#[derive(Clone, Debug)]
+pub struct EvoLink {
+    api: generated::Client,
+    files: Option<generated::Client>,
+}
+
+impl EvoLink {
+    /// A client with these settings.
+    ///
+    /// The file service has a host of its own. If only the base URL is changed, uploads are refused
+    /// rather than sent, with the key, to a host that was not meant.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when a URL is unusable or TLS cannot be set up.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let files = match (&settings.files_url, &settings.base_url) {
+            (Some(files), _) => Some(files.as_str()),
+            (None, None) => Some(FILES_URL),
+            (None, Some(_)) => None,
+        };
+        let base = settings.base_url.as_deref().unwrap_or(generated::BASE_URL);
+        Ok(Self {
+            api: client(base, &settings)?,
+            files: files.map(|files| client(files, &settings)).transpose()?,
+        })
+    }
+
+    /// The generated client of the media API, for raw calls to every endpoint of the spec.
+    ///
+    /// A submit by this client is not guarded: nothing is checked, and a lost reply is yours.
+    #[must_use]
+    pub const fn api(&self) -> &generated::Client {
+        &self.api
+    }
+
+    /// The generated client of the file service.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when only the base URL was changed.
+    pub fn files(&self) -> Result<&generated::Client, Error> {
+        self.files.as_ref().ok_or_else(|| {
+            let message = "the base URL was changed, but not that of the file service: set files_url";
+            Error::new(ErrorKind::Config, Operation::Upload, message).with_provider(NAME)
+        })
+    }
+
+    async fn submit_once(&self, key: Option<&str>, body: &generated::types::CreateVideoEdit) -> Submission {
+        match self.api.create_video_edit(key, body).await {
+            Ok(task) => match response::submitted(task.into_inner()) {
+                Ok(job) => Submission::Accepted(job),
+                Err(error) => Submission::Unknown(error),
+            },
+            Err(error) => error::submission(Fault::read(error).await),
+        }
+    }
+}
+
+fn client(base: &str, settings: &Settings) -> Result<generated::Client, Error> {
+    let (base, http) = wire::connect(base, settings)?;
+    let key = KeyHeader::bearer(&settings.key)?;
+    Ok(generated::Client::new_with_client(base.as_str(), http, key))
+}
+
+#[async_trait]
+impl Provider for EvoLink {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    async fn upload(&self, file: &LocalFile) -> Result<Staged, Error> {
+        let files = self.files()?;
+        let part = wire::file_part(file).await?;
+        let form = reqwest::multipart::Form::new()
+            .text("file_name", wire::unique_name(file)?)
+            .part("file", part);
+        let request = files
+            .client()
+            .post(format!("{}/api/v1/files/upload/stream", files.baseurl()))
+            .timeout(wire::UPLOAD_TIMEOUT)
+            .multipart(form);
+        let answer = wire::send(files.client(), files.inner(), request).await;
+        match wire::read_json(answer).await {
+            Ok(answer) => response::uploaded(answer),
+            Err(fault) => Err(error::error(Operation::Upload, fault)),
+        }
+    }
+
+    async fn submit(&self, ready: &Ready) -> Submission {
+        let request = match ready.request_for(NAME) {
+            Ok(request) => request,
+            Err(error) => return Submission::Refused(error),
+        };
+        let body = request::body(request);
+        if let Err(violations) = body.validate() {
+            return Submission::Refused(wire::invalid(NAME, &violations));
+        }
+        match request.idempotency_key.as_deref() {
+            Some(key) => replay_once(REPLAY_PAUSE, || self.submit_once(Some(key), &body)).await,
+            None => self.submit_once(None, &body).await,
+        }
+    }
+
+    async fn status(&self, job: &JobRef) -> Result<Job, Error> {
+        let id = job.id_for(NAME)?;
+        match self.api.get_task(id).await {
+            Ok(task) => response::job(task.into_inner()),
+            Err(error) => Err(error::error(Operation::Status, Fault::read(error).await)),
+        }
+        .map_err(|error| error.with_job(job))
+    }
+
+    async fn cancel(&self, _: &JobRef) -> Result<Cancellation, Error> {
+        Ok(Cancellation::NotOffered)
+    }
+
+    async fn find(&self, lost: &LostSubmit<'_>) -> Result<Found, Error> {
+        let listed = self.api.list_tasks(Some(MODEL), Some(1), Some(100), None, None).await;
+        let tasks = match listed {
+            Ok(tasks) => tasks.into_inner().data.unwrap_or_default(),
+            Err(error) => return Err(error::error(Operation::Find, Fault::read(error).await)),
+        };
+        let candidates = tasks
+            .into_iter()
+            .filter_map(response::candidate)
+            .filter(|candidate| response::may_be_of(candidate, lost.since))
+            .collect();
+        Ok(Found::Candidates(candidates))
+    }
+
+    fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
+        webhook::read(delivery)
+    }
+}
+
+impl ClientHooks<Inner> for generated::Client {
+    async fn pre<E>(
+        &self,
+        request: &mut Request,
+        _: &OperationInfo,
+    ) -> Result<(), progenitor_client::Error<E>> {
+        self.inner().put_on(request);
+        Ok(())
+    }
+
+    async fn exec(
+        &self,
+        request: Request,
+        operation: &OperationInfo,
+    ) -> reqwest::Result<Response> {
+        wire::execute(self.client(), request, operation.operation_id).await
+    }
+}

@@ -1,1 +1,153 @@
-//! Wan 2.7 video editing on novita.
+#![doc = include_str!("../README.md")]
+
+mod capabilities;
+mod error;
+#[rustfmt::skip]
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::restriction,
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    unused,
+    reason = "generated"
+)]
+pub mod generated;
+mod request;
+mod response;
+mod webhook;
+
+use async_trait::async_trait;
+use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
+use reqwest::{Request, Response};
+use reshoot_core::{
+    Cancellation, Capabilities, Delivery, Descriptor, Error, ErrorKind, Found, Hint, Job, JobRef,
+    JobState, LocalFile, LostSubmit, Operation, Provider, Ready, Settings, Staged, Submission,
+    wire::{self, Fault, KeyHeader},
+};
+
+pub use capabilities::CAPABILITIES;
+#[doc(hidden)]
+pub use reshoot_core::wire::KeyHeader as Inner;
+
+const NAME: &str = CAPABILITIES.provider;
+
+/// JieKou, a sister platform that speaks the same protocol.
+pub const JIEKOU_BASE_URL: &str = "https://api.jiekou.ai";
+
+/// What is known of Novita before there is a key.
+pub const DESCRIPTOR: Descriptor = Descriptor {
+    capabilities: &CAPABILITIES,
+    key_env: "NOVITA_API_KEY",
+    base_url: generated::BASE_URL,
+    presets: &[("jiekou", JIEKOU_BASE_URL)],
+    connect: |settings| Ok(Box::new(Novita::new(settings)?)),
+};
+
+/// A client for Novita.
+#[derive(Clone, Debug)]
+pub struct Novita {
+    api: generated::Client,
+}
+
+impl Novita {
+    /// A client with these settings.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when a URL is unusable or TLS cannot be set up.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let base = settings.base_url.as_deref().unwrap_or(generated::BASE_URL);
+        let (base, http) = wire::connect(base, &settings)?;
+        let key = KeyHeader::bearer(&settings.key)?;
+        Ok(Self {
+            api: generated::Client::new_with_client(base.as_str(), http, key),
+        })
+    }
+
+    /// The generated client, for raw calls to every endpoint of the spec.
+    ///
+    /// A submit by this client is not guarded: nothing is checked, and a lost reply is yours.
+    #[must_use]
+    pub const fn api(&self) -> &generated::Client {
+        &self.api
+    }
+}
+
+#[async_trait]
+impl Provider for Novita {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    async fn upload(&self, _: &LocalFile) -> Result<Staged, Error> {
+        let message = "there is no upload: put the file at a URL, or stage it in a bucket of yours";
+        Err(Error::new(ErrorKind::NotOffered, Operation::Upload, message).with_provider(NAME))
+    }
+
+    async fn submit(&self, ready: &Ready) -> Submission {
+        let request = match ready.request_for(NAME) {
+            Ok(request) => request,
+            Err(error) => return Submission::Refused(error),
+        };
+        let body = request::body(request);
+        if let Err(violations) = body.validate() {
+            return Submission::Refused(wire::invalid(NAME, &violations));
+        }
+        // Once: no key makes a second one harmless.
+        match self.api.edit_video(&body).await {
+            Ok(task) => match response::submitted(task.into_inner()) {
+                Ok(job) => Submission::Accepted(job),
+                Err(error) => Submission::Unknown(error),
+            },
+            Err(error) => error::submission(Fault::read(error).await),
+        }
+    }
+
+    async fn status(&self, job: &JobRef) -> Result<Job, Error> {
+        let id = job.id_for(NAME)?;
+        let fault = match self.api.get_task_result(id).await {
+            Ok(result) => return response::job(result.into_inner(), job),
+            Err(error) => Fault::read(error).await,
+        };
+        match error::task_failure(&fault) {
+            Some(failure) => Ok(Job::new(job.clone(), JobState::Failed(failure))),
+            None => Err(error::error(Operation::Status, fault).with_job(job)),
+        }
+    }
+
+    async fn cancel(&self, _: &JobRef) -> Result<Cancellation, Error> {
+        Ok(Cancellation::NotOffered)
+    }
+
+    async fn find(&self, _: &LostSubmit<'_>) -> Result<Found, Error> {
+        Ok(Found::CannotList)
+    }
+
+    fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
+        webhook::read(delivery)
+    }
+}
+
+impl ClientHooks<Inner> for generated::Client {
+    async fn pre<E>(
+        &self,
+        request: &mut Request,
+        _: &OperationInfo,
+    ) -> Result<(), progenitor_client::Error<E>> {
+        self.inner().put_on(request);
+        Ok(())
+    }
+
+    async fn exec(
+        &self,
+        request: Request,
+        operation: &OperationInfo,
+    ) -> reqwest::Result<Response> {
+        wire::execute(self.client(), request, operation.operation_id).await
+    }
+}
