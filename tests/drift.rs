@@ -17,11 +17,7 @@ fn generated_files_are_what_their_specs_give() {
     match regen::run(&root, &Options::check_all(&root)) {
         Ok(report) => {
             let stale: Vec<_> = report.stale().collect();
-            assert!(
-                stale.is_empty(),
-                "stale: {}; type: cargo xtask regen",
-                stale.join(", ")
-            );
+            assert!(stale.is_empty(), "stale: {}; type: cargo xtask regen", stale.join(", "));
         }
         Err(error) => panic!("the specs break their rules:\n{error}"),
     }

@@ -28,10 +28,7 @@ impl Error {
     /// A file could not be read or written.
     #[must_use]
     pub fn io(path: &str, source: io::Error) -> Self {
-        Self::Io {
-            path: path.to_owned(),
-            source,
-        }
+        Self::Io { path: path.to_owned(), source }
     }
 }
 
@@ -57,28 +54,19 @@ impl Options {
         }
         if let Some(stranger) = providers.iter().find(|provider| !known.contains(provider)) {
             let known = known.join(", ");
-            return Err(format!(
-                "there is no specs/{stranger}.yaml; there are: {known}"
-            ));
+            return Err(format!("there is no specs/{stranger}.yaml; there are: {known}"));
         }
         if providers.is_empty() {
             providers = known.to_vec();
         }
-        let mode = if flags.is_empty() {
-            Mode::Write
-        } else {
-            Mode::Check
-        };
+        let mode = if flags.is_empty() { Mode::Write } else { Mode::Check };
         Ok(Self { providers, mode })
     }
 
     /// Compares everything.
     #[must_use]
     pub fn check_all(root: &Path) -> Self {
-        Self {
-            providers: repo::providers(root),
-            mode: Mode::Check,
-        }
+        Self { providers: repo::providers(root), mode: Mode::Check }
     }
 }
 
@@ -179,10 +167,7 @@ mod tests {
             (&["novita", "--check"], &["novita"], Mode::Check),
         ] {
             let options = parse(args).unwrap();
-            assert_eq!(
-                (options.providers.as_slice(), options.mode),
-                (&*owned(providers), mode)
-            );
+            assert_eq!((options.providers.as_slice(), options.mode), (&*owned(providers), mode));
         }
     }
 
@@ -193,13 +178,7 @@ mod tests {
     #[test]
     fn strangers_are_refused_with_what_there_is() {
         let error = parse(&["fal"]).unwrap_err();
-        assert_eq!(
-            error,
-            "there is no specs/fal.yaml; there are: evolink, novita"
-        );
-        assert_eq!(
-            parse(&["--force"]).unwrap_err(),
-            "regen has no option --force"
-        );
+        assert_eq!(error, "there is no specs/fal.yaml; there are: evolink, novita");
+        assert_eq!(parse(&["--force"]).unwrap_err(), "regen has no option --force");
     }
 }

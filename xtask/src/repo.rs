@@ -15,16 +15,10 @@ pub fn root() -> PathBuf {
 /// The providers' words, sorted: the stems of `specs/*.yaml`.
 #[must_use]
 pub fn providers(root: &Path) -> Vec<String> {
-    let entries = fs::read_dir(root.join("specs"))
-        .into_iter()
-        .flatten()
-        .flatten();
+    let entries = fs::read_dir(root.join("specs")).into_iter().flatten().flatten();
     let mut providers: Vec<String> = entries
         .map(|entry| entry.path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "yaml")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
         .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
         .collect();
     providers.sort();

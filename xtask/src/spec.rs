@@ -57,10 +57,7 @@ impl Spec {
         let mut document =
             serde_json::to_value(yaml).map_err(|error| unreadable(error.to_string()))?;
         document.sort_all_objects();
-        Ok(Self {
-            provider: provider.to_owned(),
-            document,
-        })
+        Ok(Self { provider: provider.to_owned(), document })
     }
 
     /// The component schemas by name.
@@ -84,15 +81,8 @@ impl Spec {
                     continue;
                 };
                 let parameters = list(item, "parameters").chain(list(value, "parameters"));
-                let parameters = parameters
-                    .map(|parameter| self.resolve(parameter))
-                    .collect();
-                operations.push(Operation {
-                    path,
-                    method,
-                    value,
-                    parameters,
-                });
+                let parameters = parameters.map(|parameter| self.resolve(parameter)).collect();
+                operations.push(Operation { path, method, value, parameters });
             }
         }
         operations
@@ -128,9 +118,7 @@ impl Spec {
                 _ => {}
             }
         }
-        seen.into_iter()
-            .filter_map(|reference| reference.strip_prefix(SCHEMAS))
-            .collect()
+        seen.into_iter().filter_map(|reference| reference.strip_prefix(SCHEMAS)).collect()
     }
 
     /// The names of the schemas that requests are made of.
@@ -189,11 +177,7 @@ pub fn entries(value: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
 
 /// The items of the list in a field; none of anything else.
 pub fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    value
-        .get(key)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// The text in a field, or none.
@@ -222,11 +206,7 @@ pub fn schema_name(schema: &Value) -> Option<&str> {
 
 /// The only member of an `allOf`, or the schema itself.
 fn inner(schema: &Value) -> &Value {
-    match schema
-        .get("allOf")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-    {
+    match schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
         Some([only]) => only,
         _ => schema,
     }
@@ -253,10 +233,7 @@ pub fn each_schema<'a>(path: &str, schema: &'a Value, visit: &mut impl FnMut(&st
     if let Some(items) = schema.get("items") {
         each_schema(&format!("{path}[]"), items, visit);
     }
-    if let Some(values) = schema
-        .get("additionalProperties")
-        .filter(|value| value.is_object())
-    {
+    if let Some(values) = schema.get("additionalProperties").filter(|value| value.is_object()) {
         each_schema(&join(path, "*"), values, visit);
     }
     for key in ["allOf", "anyOf", "oneOf"] {
@@ -267,18 +244,12 @@ pub fn each_schema<'a>(path: &str, schema: &'a Value, visit: &mut impl FnMut(&st
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 /// Changes every schema of a document: components, parameters, bodies, and what is inside them.
 pub fn each_schema_mut(document: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
-    let schemas = document
-        .pointer_mut("/components/schemas")
-        .and_then(Value::as_object_mut);
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for schema in schemas.into_iter().flat_map(Map::values_mut) {
         inside_mut(schema, change);
     }
@@ -309,14 +280,10 @@ fn inside_mut(schema: &mut Value, change: &mut impl FnMut(&mut Map<String, Value
     for (key, value) in fields.iter_mut() {
         match (key.as_str(), value) {
             ("properties", Value::Object(properties)) => {
-                properties
-                    .values_mut()
-                    .for_each(|property| inside_mut(property, change));
+                properties.values_mut().for_each(|property| inside_mut(property, change));
             }
             ("allOf" | "anyOf" | "oneOf", Value::Array(members)) => {
-                members
-                    .iter_mut()
-                    .for_each(|member| inside_mut(member, change));
+                members.iter_mut().for_each(|member| inside_mut(member, change));
             }
             ("items" | "additionalProperties", value) => inside_mut(value, change),
             _ => {}

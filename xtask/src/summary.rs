@@ -13,33 +13,20 @@ use crate::{
 #[must_use]
 pub fn summary(spec: &Spec) -> String {
     let info = spec.document.get("info").unwrap_or(&Value::Null);
-    let servers: Vec<_> = list(&spec.document, "servers")
-        .map(|server| text(server, "url"))
-        .collect();
-    let mut lines = vec![format!(
-        "{} {} {}",
-        spec.provider,
-        text(info, "version"),
-        servers.join(" ")
-    )];
+    let servers: Vec<_> =
+        list(&spec.document, "servers").map(|server| text(server, "url")).collect();
+    let mut lines =
+        vec![format!("{} {} {}", spec.provider, text(info, "version"), servers.join(" "))];
     for operation in spec.operations() {
         lines.extend(self::operation(spec, &operation));
     }
     let requests = spec.request_schemas();
-    let (sent, answered): (Vec<_>, Vec<_>) = spec
-        .schemas()
-        .partition(|(name, _)| requests.contains(name));
+    let (sent, answered): (Vec<_>, Vec<_>) =
+        spec.schemas().partition(|(name, _)| requests.contains(name));
     lines.push("\nrequests".to_owned());
-    lines.extend(
-        sent.into_iter()
-            .flat_map(|(name, value)| schema(name, value, true)),
-    );
+    lines.extend(sent.into_iter().flat_map(|(name, value)| schema(name, value, true)));
     lines.push("\nanswers".to_owned());
-    lines.extend(
-        answered
-            .into_iter()
-            .flat_map(|(name, value)| schema(name, value, false)),
-    );
+    lines.extend(answered.into_iter().flat_map(|(name, value)| schema(name, value, false)));
     lines.join("\n") + "\n"
 }
 
@@ -52,10 +39,7 @@ fn operation(spec: &Spec, operation: &Operation) -> Vec<String> {
     }
     let mut lines = vec![head];
     if operation.is_hand_written() {
-        lines.push(format!(
-            "  by hand: {}",
-            text(operation.value, "x-hand-written")
-        ));
+        lines.push(format!("  by hand: {}", text(operation.value, "x-hand-written")));
     }
     for parameter in &operation.parameters {
         let schema = parameter.get("schema").unwrap_or(&Value::Null);
@@ -87,10 +71,7 @@ fn webhooks(spec: &Spec, operation: &Operation) -> Vec<String> {
 fn answers(spec: &Spec, operation: &Operation) -> Vec<String> {
     let mut by_content = BTreeMap::<String, Vec<&str>>::new();
     for (status, response) in operation.responses() {
-        by_content
-            .entry(content(spec.resolve(response)))
-            .or_default()
-            .push(status);
+        by_content.entry(content(spec.resolve(response))).or_default().push(status);
     }
     let mut answers: Vec<_> = by_content.into_iter().collect();
     answers.sort_by(|one, other| one.1.cmp(&other.1));
@@ -101,21 +82,11 @@ fn answers(spec: &Spec, operation: &Operation) -> Vec<String> {
 
 fn content(holder: &Value) -> String {
     let types = entries(holder.get("content")).map(|(media, content)| {
-        let schema = content
-            .get("schema")
-            .map_or_else(|| "anything".to_owned(), kind);
-        if media == "application/json" {
-            schema
-        } else {
-            format!("{media} {schema}")
-        }
+        let schema = content.get("schema").map_or_else(|| "anything".to_owned(), kind);
+        if media == "application/json" { schema } else { format!("{media} {schema}") }
     });
     let types: Vec<_> = types.collect();
-    if types.is_empty() {
-        "nothing".to_owned()
-    } else {
-        types.join(" | ")
-    }
+    if types.is_empty() { "nothing".to_owned() } else { types.join(" | ") }
 }
 
 /// A request field by field, an answer by kind: `progress? cost?: LenientNumber`.
@@ -125,11 +96,7 @@ fn schema(name: &str, schema: &Value, in_request: bool) -> Vec<String> {
         return vec![format!("{name} = {}", words.join(" | "))];
     }
     let fields = entries(schema.get("properties")).map(|(property, value)| {
-        let optional = if is_required(schema, property) {
-            ""
-        } else {
-            "?"
-        };
+        let optional = if is_required(schema, property) { "" } else { "?" };
         (format!("{property}{optional}"), kind(value))
     });
     let mut lines = vec![format!("{name}: {}", kind(schema))];
@@ -138,11 +105,8 @@ fn schema(name: &str, schema: &Value, in_request: bool) -> Vec<String> {
     } else {
         let mut by_kind = BTreeMap::<String, Vec<String>>::new();
         fields.for_each(|(field, kind)| by_kind.entry(kind).or_default().push(field));
-        lines.extend(
-            by_kind
-                .iter()
-                .map(|(kind, fields)| format!("  {}: {kind}", fields.join(" "))),
-        );
+        lines
+            .extend(by_kind.iter().map(|(kind, fields)| format!("  {}: {kind}", fields.join(" "))));
     }
     lines
 }
@@ -156,11 +120,7 @@ fn kind(schema: &Value) -> String {
     let limits = Limits::of(schema);
     if limits.sentence().is_some() {
         let end = |limit: &Option<Value>| limit.as_ref().map(Value::to_string).unwrap_or_default();
-        let unit = if limits.unit == "values" {
-            ""
-        } else {
-            limits.unit
-        };
+        let unit = if limits.unit == "values" { "" } else { limits.unit };
         let range = format!(" {}..={} {unit}", end(&limits.min), end(&limits.max));
         kind.push_str(range.trim_end());
     }
@@ -189,11 +149,7 @@ fn base(schema: &Value) -> String {
 
 fn one_of(schema: &Value) -> String {
     let members: Vec<_> = list(schema, "oneOf").map(kind).collect();
-    if members.is_empty() {
-        "anything".to_owned()
-    } else {
-        members.join(" or ")
-    }
+    if members.is_empty() { "anything".to_owned() } else { members.join(" or ") }
 }
 
 #[cfg(test)]
@@ -220,10 +176,7 @@ mod tests {
             "Ratio = \"16:9\" | \"9:16\"",
             "  outputs?: [Output]|null",
         ] {
-            assert!(
-                summary.lines().any(|shown| shown == line),
-                "{line}\n{summary}"
-            );
+            assert!(summary.lines().any(|shown| shown == line), "{line}\n{summary}");
         }
     }
 }

@@ -16,11 +16,8 @@ const MAX_LINES: usize = 500;
 const MARKS: [&str; 2] = [concat!("TO", "DO"), concat!("FIX", "ME")];
 
 /// Tests that do not run, or that cannot say what went wrong.
-const BANNED: [&str; 3] = [
-    concat!("#[ig", "nore]"),
-    concat!("#[ig", "nore ="),
-    concat!("#[should", "_panic"),
-];
+const BANNED: [&str; 3] =
+    [concat!("#[ig", "nore]"), concat!("#[ig", "nore ="), concat!("#[should", "_panic")];
 
 /// Every broken house rule, one line each; none is the good case.
 ///
@@ -29,11 +26,7 @@ const BANNED: [&str; 3] = [
 pub fn check(root: &Path) -> io::Result<Vec<String>> {
     let mut problems = Vec::new();
     for path in files(root)? {
-        let shown = path
-            .strip_prefix(root)
-            .unwrap_or(&path)
-            .display()
-            .to_string();
+        let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
         let add = |problem: String| problems.push(format!("{shown}{problem}"));
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("rs") if !shown.ends_with("generated.rs") => {
@@ -54,24 +47,15 @@ fn source(text: &str, mut add: impl FnMut(String)) {
     }
     let lines = text.lines().count();
     if lines > MAX_LINES {
-        add(format!(
-            ": has {lines} lines; at most {MAX_LINES}, so split it"
-        ));
+        add(format!(": has {lines} lines; at most {MAX_LINES}, so split it"));
     }
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
         if MARKS.iter().any(|mark| line.contains(mark)) && !line.contains("https://") {
-            add(format!(
-                ":{number}: a mark for later needs the link of an issue"
-            ));
+            add(format!(":{number}: a mark for later needs the link of an issue"));
         }
-        if BANNED
-            .iter()
-            .any(|banned| line.trim_start().starts_with(banned))
-        {
-            add(format!(
-                ":{number}: every test runs, and asserts what went wrong"
-            ));
+        if BANNED.iter().any(|banned| line.trim_start().starts_with(banned)) {
+            add(format!(":{number}: every test runs, and asserts what went wrong"));
         }
     }
 }
@@ -79,19 +63,15 @@ fn source(text: &str, mut add: impl FnMut(String)) {
 /// A dependency by path on a published crate must carry a version, or nothing can be published.
 fn manifest(path: &Path, text: &str, mut add: impl FnMut(String)) {
     for (index, line) in text.lines().enumerate() {
-        let Some((_, rest)) = line
-            .split_once("{")
-            .and_then(|(_, table)| table.split_once("path = \""))
+        let Some((_, rest)) =
+            line.split_once("{").and_then(|(_, table)| table.split_once("path = \""))
         else {
             continue;
         };
         let target = rest.split('"').next().unwrap_or_default();
         let folder = path.parent().unwrap_or(path).join(target);
         if is_published(&folder) && !line.contains("version = \"") {
-            add(format!(
-                ":{}: {target} is published; give it a version too",
-                index + 1
-            ));
+            add(format!(":{}: {target} is published; give it a version too", index + 1));
         }
     }
 }
@@ -144,26 +124,10 @@ mod tests {
         let mark = format!("//! A.\n// {} later\n", MARKS[0]);
         let ignored = format!("//! A.\n{}\n", BANNED[0]);
         for (path, text, problem) in [
-            (
-                "a.rs",
-                "fn a() {}\n",
-                "a.rs: must open with a //! line that says what it holds",
-            ),
-            (
-                "a.rs",
-                &long,
-                "a.rs: has 501 lines; at most 500, so split it",
-            ),
-            (
-                "a.rs",
-                &mark,
-                "a.rs:2: a mark for later needs the link of an issue",
-            ),
-            (
-                "a.rs",
-                &ignored,
-                "a.rs:2: every test runs, and asserts what went wrong",
-            ),
+            ("a.rs", "fn a() {}\n", "a.rs: must open with a //! line that says what it holds"),
+            ("a.rs", &long, "a.rs: has 501 lines; at most 500, so split it"),
+            ("a.rs", &mark, "a.rs:2: a mark for later needs the link of an issue"),
+            ("a.rs", &ignored, "a.rs:2: every test runs, and asserts what went wrong"),
             (
                 "Cargo.toml",
                 "[dependencies]\np = { path = \"published\" }\n",
@@ -184,10 +148,7 @@ mod tests {
             ("src/generated.rs", "fn a() {}\n"),
             (".hidden/a.rs", "fn a() {}\n"),
             ("target/a.rs", "fn a() {}\n"),
-            (
-                "Cargo.toml",
-                "p = { path = \"published\", version = \"1\" }\n",
-            ),
+            ("Cargo.toml", "p = { path = \"published\", version = \"1\" }\n"),
             ("Cargo.toml", "p = { path = \"private\" }\n"),
             ("Cargo.toml", "path = \"drift.rs\"\n"),
         ] {

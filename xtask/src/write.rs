@@ -51,10 +51,7 @@ pub fn write_or_check(root: &Path, path: &str, text: &str, mode: Mode) -> io::Re
 fn diff(path: &str, current: &str, text: &str) -> String {
     TextDiff::from_lines(current, text)
         .unified_diff()
-        .header(
-            &format!("{path} (checked in)"),
-            &format!("{path} (from the spec)"),
-        )
+        .header(&format!("{path} (checked in)"), &format!("{path} (from the spec)"))
         .to_string()
 }
 
@@ -67,17 +64,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let run = |text, mode| write_or_check(folder.path(), "a/b.txt", text, mode).unwrap();
         let stale = run("one\n", Mode::Check);
-        assert!(
-            matches!(&stale, Outcome::Stale(diff) if diff.contains("+one")),
-            "{stale:?}"
-        );
+        assert!(matches!(&stale, Outcome::Stale(diff) if diff.contains("+one")), "{stale:?}");
         assert!(!folder.path().join("a").exists());
         assert_eq!(run("one\n", Mode::Write), Outcome::Written);
         assert_eq!(run("one\n", Mode::Write), Outcome::Same);
         assert_eq!(run("one\n", Mode::Check), Outcome::Same);
-        let Outcome::Stale(diff) = run("two\n", Mode::Check) else {
-            panic!("not stale")
-        };
+        let Outcome::Stale(diff) = run("two\n", Mode::Check) else { panic!("not stale") };
         assert!(diff.contains("-one\n+two\n"), "{diff}");
     }
 }

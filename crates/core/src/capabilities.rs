@@ -131,20 +131,13 @@ impl TextLimit {
     /// An optional text of at most `max_chars`.
     #[must_use]
     pub const fn optional(max_chars: usize) -> Self {
-        Self {
-            required: false,
-            max_chars,
-            advised_chars: max_chars,
-        }
+        Self { required: false, max_chars, advised_chars: max_chars }
     }
 
     /// A text of 1 to `max_chars`.
     #[must_use]
     pub const fn required(max_chars: usize) -> Self {
-        Self {
-            required: true,
-            ..Self::optional(max_chars)
-        }
+        Self { required: true, ..Self::optional(max_chars) }
     }
 }
 
@@ -247,9 +240,7 @@ impl IdempotencyRule {
     pub fn allows(&self, key: &str) -> bool {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         self.chars.contains(key.chars().count())
-            && key
-                .chars()
-                .all(|c| plain(c) || (!self.plain_only && c.is_ascii_graphic()))
+            && key.chars().all(|c| plain(c) || (!self.plain_only && c.is_ascii_graphic()))
     }
 }
 
@@ -277,9 +268,6 @@ impl Pace {
     /// A pace in seconds.
     #[must_use]
     pub const fn seconds(first: u64, every: u64) -> Self {
-        Self {
-            first: Duration::from_secs(first),
-            every: Duration::from_secs(every),
-        }
+        Self { first: Duration::from_secs(first), every: Duration::from_secs(every) }
     }
 }

@@ -94,10 +94,7 @@ impl ErrorKind {
     /// [`Submission`](crate::Submission).
     #[must_use]
     pub const fn is_transient(self) -> bool {
-        matches!(
-            self,
-            Self::RateLimited | Self::Unavailable | Self::Network | Self::Unreadable
-        )
+        matches!(self, Self::RateLimited | Self::Unavailable | Self::Network | Self::Unreadable)
     }
 
     const fn as_str(self) -> &'static str {

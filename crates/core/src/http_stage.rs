@@ -58,9 +58,7 @@ impl Stage for HttpStage {
             .body(wire::file_body(file).await?)
             .build()
             .map_err(failed)?;
-        let response = wire::execute(&self.client, request, "stage")
-            .await
-            .map_err(failed)?;
+        let response = wire::execute(&self.client, request, "stage").await.map_err(failed)?;
         if !response.status().is_success() {
             return Err(refused(response.status()));
         }
@@ -77,11 +75,7 @@ fn failed(cause: reqwest::Error) -> Error {
 }
 
 fn refused(status: StatusCode) -> Error {
-    let kind = if status.is_server_error() {
-        ErrorKind::Unavailable
-    } else {
-        ErrorKind::Other
-    };
+    let kind = if status.is_server_error() { ErrorKind::Unavailable } else { ErrorKind::Other };
     Error::new(kind, Operation::Upload, "the store did not take the file")
         .with_context("status", status.as_u16().to_string())
 }

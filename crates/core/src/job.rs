@@ -126,13 +126,7 @@ impl Job {
     /// A job in a state, with nothing else known.
     #[must_use]
     pub fn new(job_ref: JobRef, state: JobState) -> Self {
-        Self {
-            job_ref,
-            state,
-            unknown_status: None,
-            reserved: None,
-            estimated: None,
-        }
+        Self { job_ref, state, unknown_status: None, reserved: None, estimated: None }
     }
 
     /// A job whose status word is not known: it counts as running, and the word is kept.
@@ -223,10 +217,7 @@ impl Charge {
     /// An amount of credits, if there is one.
     #[must_use]
     pub fn credits(credits: Option<f64>) -> Option<Self> {
-        Some(Self {
-            credits: Some(credits?),
-            usd: None,
-        })
+        Some(Self { credits: Some(credits?), usd: None })
     }
 }
 
@@ -259,11 +250,7 @@ impl Failure {
     /// A failure of a kind, with the provider's code and words.
     #[must_use]
     pub fn new(kind: ErrorKind, code: Option<String>, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            code,
-            message: message.into(),
-        }
+        Self { kind, code, message: message.into() }
     }
 }
 

@@ -18,11 +18,8 @@ pub const VIDEO: VideoLimits = VideoLimits {
 };
 
 /// What a reference image must be like: sides 240–8000, shape within 1:8 and 8:1, 20 MB.
-pub const IMAGE: ImageLimits = ImageLimits {
-    side: Range::new(240, 8000),
-    max_aspect: 8,
-    max_bytes: 20 << 20,
-};
+pub const IMAGE: ImageLimits =
+    ImageLimits { side: Range::new(240, 8000), max_aspect: 8, max_bytes: 20 << 20 };
 
 /// To how many seconds the input can be cut.
 pub const DURATION: Range<u32> = Range::new(2, 10);

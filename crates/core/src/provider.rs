@@ -99,11 +99,7 @@ impl Candidate {
     /// A job that may be the lost one.
     #[must_use]
     pub const fn new(job: Job, same_input: Option<bool>, created: Option<SystemTime>) -> Self {
-        Self {
-            job,
-            same_input,
-            created,
-        }
+        Self { job, same_input, created }
     }
 }
 
@@ -135,9 +131,6 @@ impl Descriptor {
     where
         'static: 'a,
     {
-        self.presets
-            .iter()
-            .find(|(name, _)| *name == setting)
-            .map_or(setting, |(_, url)| url)
+        self.presets.iter().find(|(name, _)| *name == setting).map_or(setting, |(_, url)| url)
     }
 }

@@ -76,11 +76,7 @@ impl Checked {
         if request.idempotency_key.is_none() && self.capabilities.idempotency.is_some() {
             request.idempotency_key = Some(fresh_key()?);
         }
-        Ok(Ready {
-            request,
-            provider: self.capabilities.provider,
-            estimate,
-        })
+        Ok(Ready { request, provider: self.capabilities.provider, estimate })
     }
 }
 

@@ -15,11 +15,7 @@ pub fn shown(url: &Url) -> String {
     if bare.set_username("").is_err() || bare.set_password(None).is_err() {
         return format!("{}:…", url.scheme());
     }
-    if signed {
-        format!("{bare}?…")
-    } else {
-        bare.to_string()
-    }
+    if signed { format!("{bare}?…") } else { bare.to_string() }
 }
 
 /// Like [`shown`], for text that should be a URL but may not be.

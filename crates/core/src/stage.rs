@@ -39,12 +39,7 @@ impl LocalFile {
         bytes: u64,
         content_type: &'static str,
     ) -> Self {
-        Self {
-            path,
-            kind,
-            bytes,
-            content_type,
-        }
+        Self { path, kind, bytes, content_type }
     }
 
     /// The ending that fits its content, such as `mp4`.

@@ -20,20 +20,13 @@ impl Violation {
     /// A violation of no particular provider's limit.
     #[must_use]
     pub fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            field,
-            message: message.into(),
-            source: None,
-        }
+        Self { field, message: message.into(), source: None }
     }
 
     /// A violation of a provider's limit.
     #[must_use]
     pub fn of<T>(fact: &Fact<T>, field: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            source: Some(fact.source),
-            ..Self::new(field, message)
-        }
+        Self { source: Some(fact.source), ..Self::new(field, message) }
     }
 }
 
@@ -61,10 +54,7 @@ impl Warning {
     /// A warning about a field.
     #[must_use]
     pub fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            field,
-            message: message.into(),
-        }
+        Self { field, message: message.into() }
     }
 }
 

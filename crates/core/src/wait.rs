@@ -24,10 +24,7 @@ pub struct WaitOptions {
 impl Default for WaitOptions {
     /// 30 minutes at the provider's pace.
     fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(30 * 60),
-            pace: None,
-        }
+        Self { timeout: Duration::from_secs(30 * 60), pace: None }
     }
 }
 
@@ -86,11 +83,7 @@ struct Waiter {
 
 impl Waiter {
     const fn new(pace: Pace, timeout: Duration) -> Self {
-        Self {
-            pace,
-            timeout,
-            failures_in_a_row: 0,
-        }
+        Self { pace, timeout, failures_in_a_row: 0 }
     }
 
     /// The first wait; never beyond the deadline, so that a finished job is seen at least once.

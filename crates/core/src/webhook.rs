@@ -33,10 +33,6 @@ impl Hint {
     /// What a delivery says of a job.
     #[must_use]
     pub const fn new(job: Job, signed: bool, delivery_id: Option<String>) -> Self {
-        Self {
-            job,
-            signed,
-            delivery_id,
-        }
+        Self { job, signed, delivery_id }
     }
 }

@@ -40,9 +40,8 @@ fn settings(spec: &Spec) -> Result<GenerationSettings, String> {
         let impls = [TypeImpl::Display, TypeImpl::FromStringIrrefutable];
         settings.with_replacement(name, format!("crate::generated::{name}"), impls.into_iter());
     }
-    for (name, rust_type) in ours::lenient_types(spec) {
-        let impls = [TypeImpl::Display, TypeImpl::Default];
-        settings.with_replacement(name, rust_type, impls.into_iter());
+    for (name, rust_type) in ours::scalar_types(spec) {
+        settings.with_replacement(name, rust_type, std::iter::once(TypeImpl::Display));
     }
     Ok(settings)
 }
@@ -85,16 +84,14 @@ fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
 
 fn message(cause: &(dyn Any + Send)) -> String {
     let text = cause.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| cause.downcast_ref::<&str>().copied())
-        .unwrap_or("no reason")
-        .to_owned()
+    text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("no reason").to_owned()
 }
 
 /// The generator ignores replacements whose name it does not meet; a closed enum would come back.
 fn all_replaced(spec: &Spec, file: &File) -> Result<(), String> {
     let ours = ours::open_enums(spec)
         .map(|(name, _)| name)
-        .chain(ours::lenient_types(spec).map(|(name, _)| name));
+        .chain(ours::scalar_types(spec).map(|(name, _)| name));
     for name in ours {
         let generated = super::types(file).iter().any(|item| match item {
             Item::Struct(item) => is_named(&item.ident, name),
@@ -102,9 +99,7 @@ fn all_replaced(spec: &Spec, file: &File) -> Result<(), String> {
             _ => false,
         });
         if generated {
-            return Err(format!(
-                "components/schemas/{name}: the generator did not take our type"
-            ));
+            return Err(format!("components/schemas/{name}: the generator did not take our type"));
         }
     }
     Ok(())

@@ -3,14 +3,8 @@
 use crate::spec::{Spec, text};
 
 pub(super) fn render(spec: &Spec) -> String {
-    let server = spec
-        .document
-        .pointer("/servers/0")
-        .map_or("", |server| text(server, "url"));
-    let version = spec
-        .document
-        .get("info")
-        .map_or("", |info| text(info, "version"));
+    let server = spec.document.pointer("/servers/0").map_or("", |server| text(server, "url"));
+    let version = spec.document.get("info").map_or("", |info| text(info, "version"));
     format!(
         "/// The documented server, without a slash at the end.\n\
          pub const BASE_URL: &str = {server:?};\n\

@@ -21,23 +21,14 @@ fn lines(attribute: Attribute) -> Vec<Attribute> {
     let Some(text) = doc(&attribute).filter(|text| !text.trim().is_empty()) else {
         return vec![attribute];
     };
-    let lines = text
-        .trim()
-        .lines()
-        .map(|line| format!(" {}", linked(line.trim())));
-    lines
-        .map(|line| line.trim_end().to_owned())
-        .map(|line| parse_quote!(#[doc = #line]))
-        .collect()
+    let lines = text.trim().lines().map(|line| format!(" {}", linked(line.trim())));
+    lines.map(|line| line.trim_end().to_owned()).map(|line| parse_quote!(#[doc = #line])).collect()
 }
 
 fn doc(attribute: &Attribute) -> Option<String> {
     match &attribute.meta {
         Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
-            Expr::Lit(ExprLit {
-                lit: Lit::Str(text),
-                ..
-            }) => Some(text.value()),
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
             _ => None,
         },
         _ => None,

@@ -12,9 +12,7 @@ use crate::{
 };
 
 pub(super) fn render(spec: &Spec) -> String {
-    ours::open_enums(spec)
-        .map(|(name, schema)| render_one(name, schema))
-        .collect()
+    ours::open_enums(spec).map(|(name, schema)| render_one(name, schema)).collect()
 }
 
 fn render_one(name: &str, schema: &Value) -> String {
@@ -28,11 +26,7 @@ fn render_one(name: &str, schema: &Value) -> String {
 }
 
 fn docs(name: &str, description: &str) -> String {
-    let description = if description.is_empty() {
-        name
-    } else {
-        description.trim()
-    };
+    let description = if description.is_empty() { name } else { description.trim() };
     let lines = description
         .lines()
         .map(|line| format!("    /// {}", linked(line)).trim_end().to_owned() + "\n");

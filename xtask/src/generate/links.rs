@@ -28,19 +28,13 @@ mod tests {
     #[test]
     fn only_bare_urls_are_bracketed() {
         for (line, expected) in [
-            (
-                "See https://a.example/b, then",
-                "See <https://a.example/b>, then",
-            ),
+            ("See https://a.example/b, then", "See <https://a.example/b>, then"),
             ("https://a.example.", "<https://a.example>."),
             (
                 "`GET https://a.example` and `x` http://b",
                 "`GET https://a.example` and `x` <http://b>",
             ),
-            (
-                "<https://a.example> [x](https://b)",
-                "<https://a.example> [x](https://b)",
-            ),
+            ("<https://a.example> [x](https://b)", "<https://a.example> [x](https://b)"),
             ("no link", "no link"),
         ] {
             assert_eq!(linked(line), expected);

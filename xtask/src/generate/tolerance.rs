@@ -40,29 +40,21 @@ fn soften_one(item: &mut ItemStruct) {
 
 fn is_option(field: &Field) -> bool {
     match &field.ty {
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "Option"),
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "Option"),
         _ => false,
     }
 }
 
 /// Whether a `#[serde]` attribute of the field holds a word.
 fn has(field: &Field, word: &str) -> bool {
-    field
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
-        .any(|attribute| {
-            let mut found = false;
-            let read = attribute.parse_nested_meta(|meta| {
-                found |= meta.path.is_ident(word);
-                super::skip_value(&meta)
-            });
-            read.is_ok() && found
-        })
+    field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")).any(|attribute| {
+        let mut found = false;
+        let read = attribute.parse_nested_meta(|meta| {
+            found |= meta.path.is_ident(word);
+            super::skip_value(&meta)
+        });
+        read.is_ok() && found
+    })
 }
 
 fn types_mut(file: &mut File) -> impl Iterator<Item = &mut Item> {

@@ -12,10 +12,7 @@ use crate::{
 pub(super) fn checks(spec: &Spec, file: &File) -> Result<String, String> {
     let mut code = String::new();
     for name in spec.generated_request_schemas() {
-        let Some(schema) = spec
-            .schema(name)
-            .filter(|_| has_checks(spec, name, &mut vec![]))
-        else {
+        let Some(schema) = spec.schema(name).filter(|_| has_checks(spec, name, &mut vec![])) else {
             continue;
         };
         let mut lines = String::new();
@@ -97,14 +94,7 @@ impl<'a> Property<'a> {
         let is_required = is_required(schema, wire);
         // An optional list is an empty one.
         let is_option = nullable || (!is_required && text(resolved, "type") != "array");
-        Ok(Self {
-            spec,
-            wire,
-            rust,
-            schema: property,
-            is_option,
-            is_required,
-        })
+        Ok(Self { spec, wire, rust, schema: property, is_option, is_required })
     }
 
     fn lines(&self) -> Vec<String> {
@@ -116,11 +106,7 @@ impl<'a> Property<'a> {
         }
         let Self { wire, rust, .. } = self;
         let mut lines = Vec::new();
-        lines.extend(call(
-            &format!("{wire:?}"),
-            &format!("&self.{rust}"),
-            &limits,
-        ));
+        lines.extend(call(&format!("{wire:?}"), &format!("&self.{rust}"), &limits));
         match resolved.get("items") {
             Some(items) => lines.extend(self.item_lines(items)),
             None => lines.extend(self.inside(self.schema, &format!("{wire:?}"), "value").map(
@@ -190,11 +176,7 @@ fn rust_name(file: &File, owner: &str, wire: &str) -> Option<String> {
 
 fn renamed(field: &syn::Field) -> Option<String> {
     let mut name = None;
-    for attribute in field
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
-    {
+    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         let read = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("rename") {
                 name = Some(meta.value()?.parse::<LitStr>()?.value());

@@ -8,9 +8,7 @@ use crate::spec::{Spec, list, text};
 /// status, a list or a number that is missing or null must not cost the id beside it.
 pub(super) fn relax(spec: &Spec, document: &mut Value) {
     let requests = spec.request_schemas();
-    let schemas = document
-        .pointer_mut("/components/schemas")
-        .and_then(Value::as_object_mut);
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
         if requests.contains(name.as_str()) {
             continue;
@@ -57,10 +55,7 @@ components: { schemas: {
         let spec = Spec::parse("p", SPEC).unwrap();
         let mut document = spec.document.clone();
         relax(&spec, &mut document);
-        assert_eq!(
-            document["components"]["schemas"]["Job"].get("nullable"),
-            None
-        );
+        assert_eq!(document["components"]["schemas"]["Job"].get("nullable"), None);
     }
 
     #[test]

@@ -9,10 +9,7 @@ use crate::spec::each_schema_mut;
 pub(super) fn strip(document: &mut Value) {
     each_schema_mut(document, &mut |schema| {
         if let Some(default) = schema.remove("default") {
-            note(
-                schema,
-                &format!("Provider's default when omitted: `{}`.", shown(&default)),
-            );
+            note(schema, &format!("Provider's default when omitted: `{}`.", shown(&default)));
         }
     });
 }

@@ -31,22 +31,14 @@ impl Limits {
     /// Takes the limits out of a schema.
     fn take(schema: &mut Map<String, Value>) -> Self {
         let (unit, min, max) = keys(text(&Value::Object(schema.clone()), "type"));
-        Self {
-            unit,
-            min: schema.remove(min),
-            max: schema.remove(max),
-        }
+        Self { unit, min: schema.remove(min), max: schema.remove(max) }
     }
 
     /// The limits of a schema.
     #[must_use]
     pub fn of(schema: &Value) -> Self {
         let (unit, min, max) = keys(text(schema, "type"));
-        Self {
-            unit,
-            min: schema.get(min).cloned(),
-            max: schema.get(max).cloned(),
-        }
+        Self { unit, min: schema.get(min).cloned(), max: schema.get(max).cloned() }
     }
 
     /// As a person reads it.
@@ -81,22 +73,10 @@ mod tests {
     #[test]
     fn limits_become_sentences() {
         for (schema, sentence) in [
-            (
-                json!({ "type": "integer", "minimum": 0, "maximum": 10 }),
-                "Allowed values: 0 to 10.",
-            ),
-            (
-                json!({ "type": "number", "minimum": 0.5 }),
-                "Allowed values: 0.5 or more.",
-            ),
-            (
-                json!({ "type": "string", "maxLength": 5000 }),
-                "Allowed characters: at most 5000.",
-            ),
-            (
-                json!({ "type": "array", "minItems": 1, "maxItems": 4 }),
-                "Allowed items: 1 to 4.",
-            ),
+            (json!({ "type": "integer", "minimum": 0, "maximum": 10 }), "Allowed values: 0 to 10."),
+            (json!({ "type": "number", "minimum": 0.5 }), "Allowed values: 0.5 or more."),
+            (json!({ "type": "string", "maxLength": 5000 }), "Allowed characters: at most 5000."),
+            (json!({ "type": "array", "minItems": 1, "maxItems": 4 }), "Allowed items: 1 to 4."),
         ] {
             let kind = schema.get("type").cloned();
             let stripped = json!({ "type": kind, "description": sentence });

@@ -20,7 +20,7 @@ pub fn normalise(spec: &Spec) -> Value {
     operations::drop_unsent(spec, &mut document);
     operations::drop_hand_written(&mut document);
     operations::strip_callbacks(&mut document);
-    operations::strip_failures(&mut document);
+    operations::keep_success(&mut document);
     defaults::strip(&mut document);
     limits::strip(&mut document);
     strictness::strip(&mut document);
@@ -31,19 +31,14 @@ pub fn normalise(spec: &Spec) -> Value {
 
 /// Adds a sentence to a description.
 fn note(schema: &mut serde_json::Map<String, Value>, sentence: &str) {
-    let description = schema
-        .get("description")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
     let joined = format!("{}\n\n{sentence}", description.trim_end());
     schema.insert("description".to_owned(), Value::from(joined.trim_start()));
 }
 
 /// A value as it stands in a sentence: `1080p`, `true`, `0`.
 fn shown(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A component schema of a test, after one step.

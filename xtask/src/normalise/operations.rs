@@ -17,9 +17,7 @@ pub(super) fn drop_hand_written(document: &mut Value) {
 pub(super) fn drop_unsent(spec: &Spec, document: &mut Value) {
     let sent = spec.generated_request_schemas();
     let unsent: BTreeSet<_> = spec.request_schemas().difference(&sent).copied().collect();
-    let schemas = document
-        .pointer_mut("/components/schemas")
-        .and_then(Value::as_object_mut);
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     if let Some(schemas) = schemas {
         schemas.retain(|name, schema| {
             !unsent.contains(name.as_str()) || schema.get("properties").is_none()
@@ -36,26 +34,25 @@ pub(super) fn strip_callbacks(document: &mut Value) {
 
 /// Takes out every documented failure. Two error types would stop the generator; and a documented
 /// status with an HTML body would lose status and headers. All failures are read in one place.
-pub(super) fn strip_failures(document: &mut Value) {
+///
+/// The success stands for every 2xx: a 202 in place of the documented 200 must not lose a job's id.
+pub(super) fn keep_success(document: &mut Value) {
     for operation in operations(document) {
-        if let Some(Value::Object(responses)) = operation.get_mut("responses") {
-            responses.retain(|status, _| is_success(status));
-        }
+        let Some(Value::Object(responses)) = operation.get_mut("responses") else {
+            continue;
+        };
+        let success = std::mem::take(responses).into_iter().find(|(status, _)| is_success(status));
+        responses.extend(success.map(|(_, answer)| ("2XX".to_owned(), answer)));
     }
 }
 
 fn operations(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
-    items(document)
-        .flat_map(Map::values_mut)
-        .filter_map(Value::as_object_mut)
+    items(document).flat_map(Map::values_mut).filter_map(Value::as_object_mut)
 }
 
 fn items(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    paths
-        .into_iter()
-        .flat_map(Map::values_mut)
-        .filter_map(Value::as_object_mut)
+    paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut)
 }
 
 #[cfg(test)]
@@ -99,16 +96,13 @@ mod tests {
 
     #[test]
     fn callbacks_are_dropped() {
-        assert_eq!(
-            after(strip_callbacks, json!({ "callbacks": {} })),
-            json!({ "post": {} })
-        );
+        assert_eq!(after(strip_callbacks, json!({ "callbacks": {} })), json!({ "post": {} }));
     }
 
     #[test]
-    fn only_successes_stay() {
+    fn only_the_success_stays_and_stands_for_all_of_them() {
         let operation = json!({ "responses": { "200": 1, "402": 2, "5XX": 3, "default": 4 } });
-        let kept = json!({ "post": { "responses": { "200": 1 } } });
-        assert_eq!(after(strip_failures, operation), kept);
+        let kept = json!({ "post": { "responses": { "2XX": 1 } } });
+        assert_eq!(after(keep_success, operation), kept);
     }
 }

@@ -23,9 +23,7 @@ pub(super) fn check(spec: &Spec, findings: &mut Findings) {
         let problem = "must be the quoted date, as 2026-11-20, on which the sources were read";
         findings.add("document", "info.x-read", problem);
     }
-    let server = document
-        .pointer("/servers/0")
-        .map_or("", |server| text(server, "url"));
+    let server = document.pointer("/servers/0").map_or("", |server| text(server, "url"));
     if !server.starts_with("https://") || server.ends_with('/') || server.contains(['?', '{']) {
         let problem = "must be an https URL without a slash at its end, query or variables";
         findings.add("document", "servers[0].url", problem);
@@ -59,8 +57,7 @@ fn is_date(text: &str) -> bool {
     let digits =
         |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = text.split('-');
-    let shape = [4, 2, 2]
-        .iter()
-        .all(|length| parts.next().is_some_and(|part| digits(part, *length)));
+    let shape =
+        [4, 2, 2].iter().all(|length| parts.next().is_some_and(|part| digits(part, *length)));
     shape && parts.next().is_none()
 }

@@ -37,10 +37,7 @@ pub(super) fn check(spec: &Spec, findings: &mut Findings) {
 }
 
 fn problems(schema: &Value) -> Vec<String> {
-    if !matches!(
-        schema.get("x-open-enum"),
-        Some(Value::Bool(true) | Value::Object(_))
-    ) {
+    if !matches!(schema.get("x-open-enum"), Some(Value::Bool(true) | Value::Object(_))) {
         return vec!["must have x-open-enum: true, or a map from words to names".to_owned()];
     }
     if text(schema, "type") != "string" || list(schema, "enum").any(|word| !is_word(word)) {
@@ -72,9 +69,7 @@ pub fn variants(schema: &Value) -> Vec<(&str, String)> {
 }
 
 fn variant(schema: &Value, word: &str) -> String {
-    let given = schema
-        .get("x-open-enum")
-        .and_then(|names| names.get(word)?.as_str());
+    let given = schema.get("x-open-enum").and_then(|names| names.get(word)?.as_str());
     given.map_or_else(|| pascal(word), str::to_owned)
 }
 
@@ -88,13 +83,7 @@ fn pascal(word: &str) -> String {
 fn capitalised(part: &str, shouts: bool) -> String {
     let mut letters = part.chars();
     let first = letters.next().map(|first| first.to_ascii_uppercase());
-    let rest = letters.map(|letter| {
-        if shouts {
-            letter.to_ascii_lowercase()
-        } else {
-            letter
-        }
-    });
+    let rest = letters.map(|letter| if shouts { letter.to_ascii_lowercase() } else { letter });
     first.into_iter().chain(rest).collect()
 }
 

@@ -18,10 +18,7 @@ pub use enums::variants;
 /// Every broken rule of a spec, one line each: file, operation or schema, field, what to do.
 #[must_use]
 pub fn check(spec: &Spec) -> Vec<String> {
-    let mut findings = Findings {
-        file: repo::spec(&spec.provider),
-        lines: Vec::new(),
-    };
+    let mut findings = Findings { file: repo::spec(&spec.provider), lines: Vec::new() };
     document::check(spec, &mut findings);
     operations::check(spec, &mut findings);
     schemas::check(spec, &mut findings);
@@ -39,8 +36,7 @@ struct Findings {
 
 impl Findings {
     fn add(&mut self, place: impl Display, field: impl Display, problem: impl Display) {
-        self.lines
-            .push(format!("{}: {place}: {field}: {problem}", self.file));
+        self.lines.push(format!("{}: {place}: {field}: {problem}", self.file));
     }
 }
 

@@ -32,9 +32,7 @@ pub(super) fn check(spec: &Spec, findings: &mut Findings) {
 fn name<'a>(operation: &Operation<'a>, seen: &mut BTreeSet<&'a str>, findings: &mut Findings) {
     let id = text(operation.value, "operationId");
     let snake = id.starts_with(|first: char| first.is_ascii_lowercase())
-        && id
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+        && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
     let problem = if !snake {
         "must be there, in snake_case"
     } else if RESERVED.contains(&id) {
@@ -68,11 +66,7 @@ fn parameter(operation: &Operation, parameter: &Value, findings: &mut Findings) 
 
 fn reason(operation: &Operation, findings: &mut Findings) {
     if text(operation.value, "x-hand-written").is_empty() {
-        findings.add(
-            operation.name(),
-            "x-hand-written",
-            "must say why no code can be generated",
-        );
+        findings.add(operation.name(), "x-hand-written", "must say why no code can be generated");
     }
 }
 
@@ -88,19 +82,13 @@ fn body(spec: &Spec, operation: &Operation, findings: &mut Findings) {
 }
 
 fn answer(spec: &Spec, operation: &Operation, findings: &mut Findings) {
-    let mut successes = operation
-        .responses()
-        .filter(|(status, _)| is_success(status));
+    let mut successes = operation.responses().filter(|(status, _)| is_success(status));
     match (successes.next(), successes.next()) {
         (Some((status, response)), None) => {
             let field = format!("responses.{status}");
             content(operation, &field, spec.resolve(response), findings);
         }
-        _ => findings.add(
-            operation.name(),
-            "responses",
-            "must have exactly one 2xx answer",
-        ),
+        _ => findings.add(operation.name(), "responses", "must have exactly one 2xx answer"),
     }
 }
 

@@ -11,16 +11,8 @@ use crate::{
 };
 
 /// Formats that the generator reads strictly.
-const STRICT_FORMATS: [&str; 8] = [
-    "date",
-    "date-time",
-    "time",
-    "uuid",
-    "ip",
-    "ipv4",
-    "ipv6",
-    "duration",
-];
+const STRICT_FORMATS: [&str; 8] =
+    ["date", "date-time", "time", "uuid", "ip", "ipv4", "ipv6", "duration"];
 
 pub(super) fn check(spec: &Spec, findings: &mut Findings) {
     let requests = spec.request_schemas();
@@ -46,11 +38,7 @@ pub(super) fn check(spec: &Spec, findings: &mut Findings) {
 fn response_schemas(spec: &Spec) -> BTreeSet<&str> {
     let operations = spec.operations().into_iter();
     let responses = operations.flat_map(|operation| operation.responses());
-    spec.reach(
-        responses
-            .filter(|(status, _)| is_success(status))
-            .map(|(_, response)| response),
-    )
+    spec.reach(responses.filter(|(status, _)| is_success(status)).map(|(_, response)| response))
 }
 
 fn component_name(name: &str, findings: &mut Findings) {
@@ -82,8 +70,8 @@ fn generator(spec: &Spec, schema: &Value, add: &mut impl FnMut(&str)) {
         add("oneOf objects are told apart by guessing; write one object with optional fields");
     }
     let x_rust = schema.get("x-rust");
-    if x_rust.is_some_and(|kind| ours::lenient_type(kind).is_none()) {
-        add("x-rust must be lenient-number or lenient-string");
+    if x_rust.is_some_and(|kind| ours::scalar_type(kind).is_none()) {
+        add("x-rust must be exact-number, lenient-number or lenient-string");
     }
 }
 
@@ -101,9 +89,7 @@ fn lenience(spec: &Spec, schema: &Value, add: &mut impl FnMut(&str)) {
     for (name, property) in entries(schema.get("properties")) {
         let nullable = flag(property, "nullable") || flag(spec.schema_of(property), "nullable");
         if text(spec.schema_of(property), "type") == "array" && !nullable {
-            add(&format!(
-                "{name} is an array in an answer and must be nullable: true"
-            ));
+            add(&format!("{name} is an array in an answer and must be nullable: true"));
         }
     }
 }

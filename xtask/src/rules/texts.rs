@@ -14,11 +14,7 @@ pub(super) fn check(spec: &Spec, findings: &mut Findings) {
             }
         }
     };
-    check(
-        "document".to_owned(),
-        "info.",
-        spec.document.get("info").unwrap_or(&Value::Null),
-    );
+    check("document".to_owned(), "info.", spec.document.get("info").unwrap_or(&Value::Null));
     for operation in spec.operations() {
         check(operation.name(), "", operation.value);
         for parameter in &operation.parameters {
@@ -28,11 +24,7 @@ pub(super) fn check(spec: &Spec, findings: &mut Findings) {
     }
     for (name, schema) in spec.schemas() {
         each_schema("", schema, &mut |path, schema| {
-            let field = if path.is_empty() {
-                String::new()
-            } else {
-                format!("{path}.")
-            };
+            let field = if path.is_empty() { String::new() } else { format!("{path}.") };
             check(component(name), &field, schema);
         });
     }

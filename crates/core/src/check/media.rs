@@ -73,12 +73,7 @@ pub(super) fn check_video(
 ) {
     let limits = &capabilities.video;
     let field = field(MediaKind::Video);
-    let VideoLimits {
-        seconds,
-        side,
-        max_aspect,
-        max_bytes,
-    } = limits.value;
+    let VideoLimits { seconds, side, max_aspect, max_bytes } = limits.value;
     let mut refuse = |message: String| findings.refuse(Violation::of(limits, field, message));
     if !within(facts.duration, seconds) {
         let (length, min, max) = (facts.duration.as_secs_f64(), seconds.min, seconds.max);
@@ -127,13 +122,10 @@ pub(super) fn check_image(
     let limits = &capabilities.image;
     let field = field(MediaKind::Image);
     let name = path.display();
-    let ImageLimits {
-        side,
-        max_aspect,
-        max_bytes,
-    } = limits.value;
-    let mut refuse =
-        |message: String| findings.refuse(Violation::of(limits, field, format!("{name}: {message}")));
+    let ImageLimits { side, max_aspect, max_bytes } = limits.value;
+    let mut refuse = |message: String| {
+        findings.refuse(Violation::of(limits, field, format!("{name}: {message}")))
+    };
     if facts.has_alpha {
         refuse("has transparency, which is not taken; flatten it first".to_owned());
     }

@@ -91,17 +91,8 @@ fn not_offered(capabilities: &Capabilities, field: &'static str, findings: &mut 
     });
 }
 
-fn check_text(
-    text: &str,
-    field: &'static str,
-    limit: &Fact<TextLimit>,
-    findings: &mut Findings,
-) {
-    let TextLimit {
-        required,
-        max_chars,
-        advised_chars,
-    } = limit.value;
+fn check_text(text: &str, field: &'static str, limit: &Fact<TextLimit>, findings: &mut Findings) {
+    let TextLimit { required, max_chars, advised_chars } = limit.value;
     let chars = text.chars().count();
     if text.trim().is_empty() && required {
         findings.refuse(Violation::of(limit, field, "must not be empty"));
@@ -112,8 +103,9 @@ fn check_text(
         let message = format!("{chars} characters; at most {max_chars} are taken");
         findings.refuse(Violation::of(limit, field, message));
     } else if chars > advised_chars {
-        let message =
-            format!("{chars} characters; the model itself documents {advised_chars} and may cut it");
+        let message = format!(
+            "{chars} characters; the model itself documents {advised_chars} and may cut it"
+        );
         findings.warn(field, message);
     }
 }
@@ -129,8 +121,7 @@ fn check_count(count: usize, capabilities: &Capabilities, findings: &mut Finding
 fn check_seed(seed: Option<i64>, capabilities: &Capabilities, findings: &mut Findings) {
     match (seed, &capabilities.seed) {
         (Some(seed), Some(range)) if !range.value.contains(seed) => {
-            let message =
-                format!("{seed} is not within {}–{}", range.value.min, range.value.max);
+            let message = format!("{seed} is not within {}–{}", range.value.min, range.value.max);
             findings.refuse(Violation::of(range, "seed", message));
         }
         (Some(_), None) => not_offered(capabilities, "seed", findings),
@@ -145,10 +136,7 @@ fn check_webhook(url: &Url, webhook: &Fact<Webhook>, findings: &mut Findings) {
             let message = "cannot be given with a request; set it up in the provider's dashboard";
             findings.refuse(Violation::of(webhook, field, message));
         }
-        Webhook::PerRequest {
-            public_https_only,
-            max_chars,
-        } => {
+        Webhook::PerRequest { public_https_only, max_chars } => {
             let chars = url.as_str().chars().count();
             if let Some(max) = max_chars
                 && chars > max

@@ -4,9 +4,7 @@ use url::Url;
 
 use super::*;
 use crate::{
-    capabilities::{
-        Fact, IdempotencyRule, Range, Source, TextLimit, UploadLimits, Webhook,
-    },
+    capabilities::{Fact, IdempotencyRule, Range, Source, TextLimit, UploadLimits, Webhook},
     request::Seconds,
     testing::CAPABILITIES,
 };
@@ -172,8 +170,7 @@ fn webhooks_must_be_reachable_from_outside() {
 #[test]
 fn idempotency_keys_keep_to_the_providers_rule() {
     let rule = IdempotencyRule { chars: Range::new(16, 96), plain_only: true, remembered: None };
-    let keyed =
-        leak(Capabilities { idempotency: Some(Fact::new(rule, DOC)), ..CAPABILITIES });
+    let keyed = leak(Capabilities { idempotency: Some(Fact::new(rule, DOC)), ..CAPABILITIES });
     for (key, fine) in [
         ("k".repeat(15), false),
         ("k".repeat(16), true),

@@ -137,11 +137,8 @@ fn proxies() -> Vec<String> {
 }
 
 fn proxy_host(setting: &str) -> Option<String> {
-    let with_scheme = if setting.contains("://") {
-        setting.to_owned()
-    } else {
-        format!("http://{setting}")
-    };
+    let with_scheme =
+        if setting.contains("://") { setting.to_owned() } else { format!("http://{setting}") };
     Some(Url::parse(&with_scheme).ok()?.host_str()?.to_owned())
 }
 
@@ -150,10 +147,7 @@ mod tests {
     use super::*;
 
     fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
-        texts
-            .iter()
-            .map(|text| SocketAddr::new(text.parse().unwrap(), 0))
-            .collect()
+        texts.iter().map(|text| SocketAddr::new(text.parse().unwrap(), 0)).collect()
     }
 
     #[test]
@@ -188,9 +182,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_leads_to_this_machine_is_refused_when_it_is_resolved() {
         let url = Url::parse("http://localhost:1/").unwrap();
-        let client = local().dns_resolver(Arc::new(Guarded {
-            proxies: Vec::new(),
-        }));
+        let client = local().dns_resolver(Arc::new(Guarded { proxies: Vec::new() }));
         let error = client.build().unwrap().get(url).send().await.unwrap_err();
         let refusal = super::super::transfer::refusal(&error);
         assert_eq!(refusal, Some(Refusal::Loopback), "{error:?}");

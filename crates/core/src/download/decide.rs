@@ -28,10 +28,7 @@ pub(super) struct Resume {
 #[derive(Debug)]
 pub(super) enum Decision {
     /// Take the body, from its first byte on.
-    Whole {
-        total: Option<u64>,
-        validator: Option<String>,
-    },
+    Whole { total: Option<u64>, validator: Option<String> },
     /// Take the body: it goes on where ours ends.
     Rest,
     /// What the server has is not what ours began with: ask for the whole.
@@ -94,8 +91,7 @@ fn content_range(text: &str) -> Option<(u64, u64, u64)> {
 /// (<https://www.rfc-editor.org/rfc/rfc9110#section-13.1.5>, 2026-11-20).
 fn validator(headers: &HeaderMap) -> Option<String> {
     let tag = text(headers, ETAG).filter(|tag| tag.starts_with('"'));
-    tag.or_else(|| text(headers, LAST_MODIFIED))
-        .map(str::to_owned)
+    tag.or_else(|| text(headers, LAST_MODIFIED)).map(str::to_owned)
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
@@ -106,10 +102,7 @@ fn failure(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Error {
     let (kind, message) = match status.as_u16() {
         // Stores answer a link past its time with 400, 401 or 403; purged files with 404 or 410.
         400 | 401 | 403 | 404 | 410 => (ErrorKind::LinkExpired, "the link to the result is dead"),
-        429 => (
-            ErrorKind::RateLimited,
-            "the file server asks to come back later",
-        ),
+        429 => (ErrorKind::RateLimited, "the file server asks to come back later"),
         408 | 425 | 500..=599 => (ErrorKind::Unavailable, "the file server is not available"),
         _ => (ErrorKind::Other, "the file server gave no file"),
     };
@@ -123,18 +116,11 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| (name.clone(), value.parse().unwrap()))
-            .collect()
+        pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
     }
 
     fn at_5_of_10() -> Resume {
-        Resume {
-            offset: 5,
-            total: Some(10),
-            validator: "\"v1\"".to_owned(),
-        }
+        Resume { offset: 5, total: Some(10), validator: "\"v1\"".to_owned() }
     }
 
     fn decided(resume: Option<&Resume>, status: u16, pairs: &[(HeaderName, &str)]) -> String {
@@ -145,12 +131,7 @@ mod tests {
             Decision::StartOver => "start over".to_owned(),
             Decision::Redirect(location) => format!("to {location}"),
             Decision::Fail(error) => {
-                format!(
-                    "{:?} {} {:?}",
-                    error.kind(),
-                    error.is_retryable(),
-                    error.retry_after()
-                )
+                format!("{:?} {} {:?}", error.kind(), error.is_retryable(), error.retry_after())
             }
         }
     }
@@ -159,18 +140,9 @@ mod tests {
     fn a_first_answer_gives_length_and_what_names_the_bytes() {
         for (pairs, expected) in [
             (vec![], "whole None None"),
-            (
-                vec![(CONTENT_LENGTH, "10"), (ETAG, "\"v1\"")],
-                "whole Some(10) Some(\"\\\"v1\\\"\")",
-            ),
-            (
-                vec![(CONTENT_LENGTH, "-3"), (ETAG, "W/\"v1\"")],
-                "whole None None",
-            ),
-            (
-                vec![(ETAG, "W/\"v1\""), (LAST_MODIFIED, "then")],
-                "whole None Some(\"then\")",
-            ),
+            (vec![(CONTENT_LENGTH, "10"), (ETAG, "\"v1\"")], "whole Some(10) Some(\"\\\"v1\\\"\")"),
+            (vec![(CONTENT_LENGTH, "-3"), (ETAG, "W/\"v1\"")], "whole None None"),
+            (vec![(ETAG, "W/\"v1\""), (LAST_MODIFIED, "then")], "whole None Some(\"then\")"),
         ] {
             assert_eq!(decided(None, 200, &pairs), expected);
         }
@@ -193,11 +165,7 @@ mod tests {
         ] {
             let mut pairs = vec![(CONTENT_RANGE, range)];
             pairs.extend(tag.map(|tag| (ETAG, tag)));
-            assert_eq!(
-                decided(Some(&at_5_of_10()), 206, &pairs),
-                expected,
-                "{range:?} {tag:?}"
-            );
+            assert_eq!(decided(Some(&at_5_of_10()), 206, &pairs), expected, "{range:?} {tag:?}");
         }
     }
 
@@ -208,12 +176,7 @@ mod tests {
             (Some(&resume), 200, vec![], "whole None None"),
             (Some(&resume), 416, vec![], "start over"),
             (None, 416, vec![], "Other false None"),
-            (
-                None,
-                206,
-                vec![(CONTENT_RANGE, "bytes 0-9/10")],
-                "Other false None",
-            ),
+            (None, 206, vec![(CONTENT_RANGE, "bytes 0-9/10")], "Other false None"),
             (None, 204, vec![], "Other false None"),
             (None, 302, vec![(LOCATION, "/b")], "to /b"),
             (None, 308, vec![(LOCATION, "/b")], "to /b"),
@@ -223,26 +186,12 @@ mod tests {
             (None, 403, vec![], "LinkExpired false None"),
             (None, 404, vec![], "LinkExpired false None"),
             (Some(&resume), 410, vec![], "LinkExpired false None"),
-            (
-                None,
-                429,
-                vec![(http::header::RETRY_AFTER, "7")],
-                "RateLimited true Some(7s)",
-            ),
+            (None, 429, vec![(http::header::RETRY_AFTER, "7")], "RateLimited true Some(7s)"),
             (None, 500, vec![], "Unavailable true None"),
-            (
-                None,
-                503,
-                vec![(http::header::RETRY_AFTER, "2")],
-                "Unavailable true Some(2s)",
-            ),
+            (None, 503, vec![(http::header::RETRY_AFTER, "2")], "Unavailable true Some(2s)"),
             (None, 418, vec![], "Other false None"),
         ] {
-            assert_eq!(
-                decided(resume, status, &pairs),
-                expected,
-                "{status} {pairs:?}"
-            );
+            assert_eq!(decided(resume, status, &pairs), expected, "{status} {pairs:?}");
         }
     }
 }

@@ -33,11 +33,7 @@ pub(super) fn check(url: &Url, allow_loopback: bool) -> Result<(), Refusal> {
         _ => return Err(Refusal::NotHttps),
     }
     if local {
-        return if allow_loopback {
-            Ok(())
-        } else {
-            Err(Refusal::Loopback)
-        };
+        return if allow_loopback { Ok(()) } else { Err(Refusal::Loopback) };
     }
     match url.host() {
         None => Err(Refusal::NoHost),
@@ -74,11 +70,7 @@ fn public(ip: IpAddr) -> Result<(), Refusal> {
         IpAddr::V4(ip) => public_v4(ip),
         IpAddr::V6(ip) => public_v6(ip),
     };
-    if reachable {
-        Ok(())
-    } else {
-        Err(Refusal::Private)
-    }
+    if reachable { Ok(()) } else { Err(Refusal::Private) }
 }
 
 /// Ranges by <https://www.iana.org/assignments/iana-ipv4-special-registry> (2026-11-20), and the
@@ -169,33 +161,13 @@ mod tests {
     fn redirects_never_lead_from_outside_to_this_machine_nor_away_from_https() {
         for (from, to, expected) in [
             ("https://a.example/", "https://b.example/", Ok(())),
-            (
-                "https://a.example/",
-                "http://a.example/",
-                Err(Refusal::NotHttps),
-            ),
-            (
-                "https://a.example/",
-                "https://127.0.0.1/",
-                Err(Refusal::Loopback),
-            ),
-            (
-                "https://a.example/",
-                "http://127.0.0.1/",
-                Err(Refusal::NotHttps),
-            ),
+            ("https://a.example/", "http://a.example/", Err(Refusal::NotHttps)),
+            ("https://a.example/", "https://127.0.0.1/", Err(Refusal::Loopback)),
+            ("https://a.example/", "http://127.0.0.1/", Err(Refusal::NotHttps)),
             ("http://127.0.0.1:1/", "http://127.0.0.1:2/", Ok(())),
-            (
-                "http://127.0.0.1:1/",
-                "https://169.254.169.254/",
-                Err(Refusal::Private),
-            ),
+            ("http://127.0.0.1:1/", "https://169.254.169.254/", Err(Refusal::Private)),
         ] {
-            assert_eq!(
-                check_hop(&url(from), &url(to), true),
-                expected,
-                "{from} {to}"
-            );
+            assert_eq!(check_hop(&url(from), &url(to), true), expected, "{from} {to}");
         }
     }
 
@@ -205,20 +177,11 @@ mod tests {
             ("cdn.example", "93.184.215.14", false, Ok(())),
             ("cdn.example", "10.1.2.3", false, Err(Refusal::Private)),
             ("cdn.example", "127.0.0.1", true, Err(Refusal::Loopback)),
-            (
-                "cdn.example",
-                "::ffff:127.0.0.1",
-                true,
-                Err(Refusal::Loopback),
-            ),
+            ("cdn.example", "::ffff:127.0.0.1", true, Err(Refusal::Loopback)),
             ("localhost", "127.0.0.1", true, Ok(())),
             ("localhost", "127.0.0.1", false, Err(Refusal::Loopback)),
         ] {
-            assert_eq!(
-                check_resolved(name, ip.parse().unwrap(), allow),
-                expected,
-                "{name} {ip}"
-            );
+            assert_eq!(check_resolved(name, ip.parse().unwrap(), allow), expected, "{name} {ip}");
         }
     }
 }

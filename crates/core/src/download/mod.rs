@@ -40,11 +40,7 @@ pub struct DownloadOptions {
 
 impl Default for DownloadOptions {
     fn default() -> Self {
-        Self {
-            overwrite: false,
-            max_bytes: 4 << 30,
-            allow_loopback: false,
-        }
+        Self { overwrite: false, max_bytes: 4 << 30, allow_loopback: false }
     }
 }
 

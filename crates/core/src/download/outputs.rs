@@ -14,9 +14,7 @@ use crate::{
 /// The files that the outputs of a job go to: `out.mp4`, then `out-2.mp4`, `out-3.mp4` …
 #[must_use]
 pub fn target_names(target: &Path, outputs: usize) -> Vec<PathBuf> {
-    (1..=outputs)
-        .map(|output| nth_name(target, output))
-        .collect()
+    (1..=outputs).map(|output| nth_name(target, output)).collect()
 }
 
 fn nth_name(target: &Path, output: usize) -> PathBuf {
@@ -60,16 +58,9 @@ pub async fn fetch_outputs<P: Provider + ?Sized>(
     options: &DownloadOptions,
     watch: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Vec<Downloaded>, Error> {
-    fetch_with(
-        &Fetcher::new(*options),
-        provider,
-        job,
-        target,
-        options,
-        watch,
-    )
-    .await
-    .map_err(|error| error.with_provider(provider.name()).with_job(&job.job_ref))
+    fetch_with(&Fetcher::new(*options), provider, job, target, options, watch)
+        .await
+        .map_err(|error| error.with_provider(provider.name()).with_job(&job.job_ref))
 }
 
 pub(super) async fn fetch_with<P: Provider + ?Sized>(
@@ -85,10 +76,7 @@ pub(super) async fn fetch_with<P: Provider + ?Sized>(
     check_targets(target, names.len(), options)?;
     let (mut files, mut asked_again) = (Vec::with_capacity(names.len()), false);
     while let (Some(link), Some(name)) = (links.get(files.len()), names.get(files.len())) {
-        match fetcher
-            .fetch(link, name, files.len().saturating_add(1), watch)
-            .await
-        {
+        match fetcher.fetch(link, name, files.len().saturating_add(1), watch).await {
             Ok(file) => files.push(file),
             Err(error) if error.kind() == ErrorKind::LinkExpired && !asked_again => {
                 asked_again = true;
@@ -115,10 +103,7 @@ fn links(job: &Job) -> Result<Vec<Url>, Error> {
             Err(error(ErrorKind::Unreadable, message))
         }
         JobState::Expired => Err(gone()),
-        _ => Err(error(
-            ErrorKind::InvalidRequest,
-            "the job has no result to download",
-        )),
+        _ => Err(error(ErrorKind::InvalidRequest, "the job has no result to download")),
     }
 }
 
@@ -129,33 +114,20 @@ async fn fresh_links<P: Provider + ?Sized>(
     outputs: usize,
 ) -> Result<Vec<Url>, Error> {
     tracing::debug!(job = %job.job_ref, "a link is dead; asking for a fresh one");
-    let answer = provider
-        .status(&job.job_ref)
-        .await
-        .map_err(|cause| match cause.kind() {
-            ErrorKind::NotFound => gone(),
-            kind => {
-                let message = format!(
-                    "the link is dead, and no fresh one came: {}",
-                    cause.message()
-                );
-                error(kind, message)
-                    .with_retryable(cause.is_retryable())
-                    .with_retry_after(cause.retry_after())
-                    .with_source(cause)
-            }
-        })?;
+    let answer = provider.status(&job.job_ref).await.map_err(|cause| match cause.kind() {
+        ErrorKind::NotFound => gone(),
+        kind => {
+            let message = format!("the link is dead, and no fresh one came: {}", cause.message());
+            error(kind, message)
+                .with_retryable(cause.is_retryable())
+                .with_retry_after(cause.retry_after())
+                .with_source(cause)
+        }
+    })?;
     let fresh = links(&answer).map_err(|_| gone())?;
-    if fresh.len() < outputs {
-        Err(gone())
-    } else {
-        Ok(fresh)
-    }
+    if fresh.len() < outputs { Err(gone()) } else { Ok(fresh) }
 }
 
 fn gone() -> Error {
-    error(
-        ErrorKind::LinkExpired,
-        "the provider no longer has the result",
-    )
+    error(ErrorKind::LinkExpired, "the provider no longer has the result")
 }

@@ -52,10 +52,7 @@ impl Part {
             place,
             file,
             note_file,
-            note: Note {
-                link: fingerprint(link),
-                ..Note::default()
-            },
+            note: Note { link: fingerprint(link), ..Note::default() },
             hasher: Sha256::new(),
             len: 0,
         };
@@ -102,11 +99,7 @@ impl Part {
         total: Option<u64>,
         validator: Option<String>,
     ) -> Result<(), Error> {
-        self.note = Note {
-            link: std::mem::take(&mut self.note.link),
-            validator,
-            total,
-        };
+        self.note = Note { link: std::mem::take(&mut self.note.link), validator, total };
         self.hasher = Sha256::new();
         self.len = 0;
         // The note first: what it says must never be about older bytes.
@@ -159,10 +152,7 @@ impl Part {
     fn stored_note(&mut self) -> Option<Note> {
         let mut text = String::new();
         self.note_file.rewind().ok()?;
-        (&self.note_file)
-            .take(64 << 10)
-            .read_to_string(&mut text)
-            .ok()?;
+        (&self.note_file).take(64 << 10).read_to_string(&mut text).ok()?;
         serde_json::from_str(&text).ok()
     }
 
@@ -183,12 +173,7 @@ fn open_own(path: &Path) -> Result<File, Error> {
         let message = format!("{} exists and is not an ordinary file", path.display());
         return Err(error(ErrorKind::Io, message));
     }
-    let opened = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path);
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     opened.map_err(|cause| failed("write", path, &cause))
 }
 
@@ -259,8 +244,7 @@ mod tests {
     /// Leaves `bytes` of 10 behind, as an interrupted download does.
     fn interrupted(target: &Path, validator: Option<&str>, bytes: &[u8]) {
         let mut part = open(target, LINK).unwrap();
-        part.restart(Some(10), validator.map(str::to_owned))
-            .unwrap();
+        part.restart(Some(10), validator.map(str::to_owned)).unwrap();
         part.push(bytes).unwrap();
     }
 
@@ -275,11 +259,7 @@ mod tests {
             let directory = tempfile::tempdir().unwrap();
             let target = directory.path().join("out.mp4");
             interrupted(&target, validator, b"01234");
-            assert_eq!(
-                open(&target, link).unwrap().len(),
-                len,
-                "{validator:?} {link}"
-            );
+            assert_eq!(open(&target, link).unwrap().len(), len, "{validator:?} {link}");
         }
     }
 
@@ -341,9 +321,7 @@ mod tests {
         let target = directory.path().join("out.mp4");
         interrupted(&target, None, b"<html>");
         let part = open(&target, LINK).unwrap();
-        let error = part
-            .finish(false, |_| Err("a web page".to_owned()))
-            .unwrap_err();
+        let error = part.finish(false, |_| Err("a web page".to_owned())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Corrupt);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     }

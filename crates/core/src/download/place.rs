@@ -32,11 +32,7 @@ impl Place {
             hidden.push(ending);
             target.with_file_name(hidden)
         };
-        Ok(Self {
-            target: target.to_owned(),
-            part: hidden(".part"),
-            note: hidden(".part.json"),
-        })
+        Ok(Self { target: target.to_owned(), part: hidden(".part"), note: hidden(".part.json") })
     }
 
     /// Checks that nothing is in the way, and that there is a directory.
@@ -92,10 +88,7 @@ impl Place {
     }
 
     fn in_the_way(&self) -> Error {
-        let message = format!(
-            "{} exists already, and was not to be replaced",
-            self.shown()
-        );
+        let message = format!("{} exists already, and was not to be replaced", self.shown());
         error(ErrorKind::Io, message)
     }
 
@@ -124,10 +117,8 @@ fn move_over_claim(from: &Path, to: &Path) -> io::Result<()> {
 
 /// The error for a file operation that failed.
 pub(super) fn failed(doing: &str, path: &Path, cause: &io::Error) -> Error {
-    let message = format!(
-        "cannot {doing} {}: {cause}; the result is still at the provider",
-        path.display()
-    );
+    let message =
+        format!("cannot {doing} {}: {cause}; the result is still at the provider", path.display());
     error(ErrorKind::Io, message)
 }
 
@@ -144,10 +135,7 @@ mod tests {
         let place = Place::new(Path::new("a/out.mp4")).unwrap();
         assert_eq!(place.part, Path::new("a/.out.mp4.part"));
         assert_eq!(place.note, Path::new("a/.out.mp4.part.json"));
-        assert_eq!(
-            Place::new(Path::new("out.mp4")).unwrap().directory(),
-            Path::new(".")
-        );
+        assert_eq!(Place::new(Path::new("out.mp4")).unwrap().directory(), Path::new("."));
     }
 
     #[test]
@@ -172,10 +160,7 @@ mod tests {
 
     #[test]
     fn a_missing_directory_is_named() {
-        let error = Place::new(Path::new("/nowhere/out.mp4"))
-            .unwrap()
-            .check(false)
-            .unwrap_err();
+        let error = Place::new(Path::new("/nowhere/out.mp4")).unwrap().check(false).unwrap_err();
         assert!(error.message().contains("/nowhere"), "{error}");
     }
 

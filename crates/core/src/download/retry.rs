@@ -24,11 +24,7 @@ pub(super) struct Tries {
 impl Tries {
     /// No failure yet; the first pause will be `pause`, each further one double.
     pub(super) const fn new(pause: Duration) -> Self {
-        Self {
-            pause,
-            in_a_row: 0,
-            bytes: 0,
-        }
+        Self { pause, in_a_row: 0, bytes: 0 }
     }
 
     /// How long to wait before the next try, when `bytes` are here; none gives up.
@@ -67,10 +63,7 @@ mod tests {
     fn progress_forgives_earlier_failures() {
         let mut tries = Tries::new(Duration::from_secs(1));
         for megabytes in 0..20 {
-            assert!(
-                tries.after(&broken(), megabytes << 20).is_some(),
-                "{megabytes}"
-            );
+            assert!(tries.after(&broken(), megabytes << 20).is_some(), "{megabytes}");
         }
     }
 
@@ -78,14 +71,8 @@ mod tests {
     fn what_does_not_pass_is_not_tried_again_and_retry_after_is_honoured() {
         for (error, expected) in [
             (error(ErrorKind::LinkExpired, ""), None),
-            (
-                broken().with_retry_after(Some(Duration::from_secs(9))),
-                Some(9),
-            ),
-            (
-                broken().with_retry_after(Some(Duration::from_secs(61))),
-                None,
-            ),
+            (broken().with_retry_after(Some(Duration::from_secs(9))), Some(9)),
+            (broken().with_retry_after(Some(Duration::from_secs(61))), None),
         ] {
             let pause = Tries::new(Duration::from_secs(1)).after(&error, 0);
             assert_eq!(pause, expected.map(Duration::from_secs), "{error}");

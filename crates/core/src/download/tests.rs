@@ -52,9 +52,7 @@ impl Server {
     }
 
     async fn fetch_under(&self, options: DownloadOptions) -> Result<Downloaded, Error> {
-        fetcher(options)
-            .fetch(&self.link, &self.target(), 1, &mut |_| {})
-            .await
+        fetcher(options).fetch(&self.link, &self.target(), 1, &mut |_| {}).await
     }
 
     fn requests(&self) -> Vec<String> {
@@ -64,9 +62,8 @@ impl Server {
     /// The names of the files that are there, sorted.
     fn files(&self) -> Vec<String> {
         let entries = fs::read_dir(self.directory.path()).unwrap();
-        let mut names: Vec<_> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -91,19 +88,12 @@ async fn read_head(stream: &mut TcpStream) -> String {
 }
 
 fn answer(head: &str, headers: &[&str], body: &str) -> Vec<u8> {
-    let headers: String = headers
-        .iter()
-        .map(|header| format!("{header}\r\n"))
-        .collect();
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     format!("HTTP/1.1 {head}\r\nconnection: close\r\n{headers}\r\n{body}").into_bytes()
 }
 
 fn whole(body: &str) -> Vec<u8> {
-    answer(
-        "200 OK",
-        &[TAG, &format!("content-length: {}", body.len())],
-        body,
-    )
+    answer("200 OK", &[TAG, &format!("content-length: {}", body.len())], body)
 }
 
 /// Announces ten bytes and breaks after `body`.
@@ -118,11 +108,7 @@ fn rest(range: &str, body: &str) -> Vec<u8> {
 }
 
 fn redirect(location: &str) -> Vec<u8> {
-    answer(
-        "302 Found",
-        &[&format!("location: {location}"), "content-length: 0"],
-        "",
-    )
+    answer("302 Found", &[&format!("location: {location}"), "content-length: 0"], "")
 }
 
 fn dead() -> Vec<u8> {
@@ -151,23 +137,14 @@ async fn a_whole_answer_becomes_the_target_and_nothing_else_stays() {
     let server = Server::answering([whole("0123456789")]).await;
     let mut seen = Vec::new();
     let downloaded = fetcher(local())
-        .fetch(&server.link, &server.target(), 3, &mut |progress| {
-            seen.push(progress)
-        })
+        .fetch(&server.link, &server.target(), 3, &mut |progress| seen.push(progress))
         .await
         .unwrap();
     assert_eq!(downloaded.sha256, SHA256_OF_DIGITS);
     assert_eq!((downloaded.bytes, downloaded.path), (10, server.target()));
     assert_eq!(fs::read(server.target()).unwrap(), b"0123456789");
     assert_eq!(server.files(), ["out.mp4"]);
-    assert_eq!(
-        seen.last(),
-        Some(&Progress {
-            output: 3,
-            bytes: 10,
-            total: Some(10)
-        })
-    );
+    assert_eq!(seen.last(), Some(&Progress { output: 3, bytes: 10, total: Some(10) }));
 }
 
 #[tokio::test]
@@ -178,18 +155,12 @@ async fn a_length_need_not_be_announced() {
 
 #[tokio::test]
 async fn no_key_cookie_or_packing_is_asked_with() {
-    let with_cookie = answer(
-        "302 Found",
-        &["set-cookie: a=b", "location: /b", "content-length: 0"],
-        "",
-    );
+    let with_cookie =
+        answer("302 Found", &["set-cookie: a=b", "location: /b", "content-length: 0"], "");
     let server = Server::answering([with_cookie, whole("0123456789")]).await;
     server.fetch().await.unwrap();
     for request in server.requests() {
-        assert!(
-            request.contains("accept-encoding: identity\r\n"),
-            "{request}"
-        );
+        assert!(request.contains("accept-encoding: identity\r\n"), "{request}");
         for header in ["authorization", "cookie", "x-api-key", "referer", "range"] {
             assert!(!request.contains(&format!("{header}:")), "{request}");
         }
@@ -198,64 +169,29 @@ async fn no_key_cookie_or_packing_is_asked_with() {
 
 #[tokio::test]
 async fn a_broken_connection_goes_on_where_it_broke() {
-    let server = Server::answering([
-        breaking("0123"),
-        rest("4-9/10", "45"),
-        rest("6-9/10", "6789"),
-    ])
-    .await;
+    let server =
+        Server::answering([breaking("0123"), rest("4-9/10", "45"), rest("6-9/10", "6789")]).await;
     assert_eq!(server.fetch().await.unwrap().sha256, SHA256_OF_DIGITS);
     let requests = server.requests();
-    assert!(
-        requests[1].contains("range: bytes=4-\r\n"),
-        "{}",
-        requests[1]
-    );
-    assert!(
-        requests[2].contains("range: bytes=6-\r\n"),
-        "{}",
-        requests[2]
-    );
-    assert!(
-        requests[2].contains("if-range: \"v1\"\r\n"),
-        "{}",
-        requests[2]
-    );
+    assert!(requests[1].contains("range: bytes=4-\r\n"), "{}", requests[1]);
+    assert!(requests[2].contains("range: bytes=6-\r\n"), "{}", requests[2]);
+    assert!(requests[2].contains("if-range: \"v1\"\r\n"), "{}", requests[2]);
 }
 
 #[tokio::test]
 async fn what_does_not_fit_is_fetched_anew() {
-    let other = answer(
-        "206 Partial Content",
-        &["etag: \"v2\"", "content-range: bytes 4-9/10"],
-        "xxxxxx",
-    );
+    let other =
+        answer("206 Partial Content", &["etag: \"v2\"", "content-range: bytes 4-9/10"], "xxxxxx");
     for (name, second) in [
         ("range ignored", vec![whole("0123456789")]),
-        (
-            "other first byte",
-            vec![rest("5-9/10", "xxxxx"), whole("0123456789")],
-        ),
-        (
-            "other length",
-            vec![rest("4-8/9", "xxxxx"), whole("0123456789")],
-        ),
+        ("other first byte", vec![rest("5-9/10", "xxxxx"), whole("0123456789")]),
+        ("other length", vec![rest("4-8/9", "xxxxx"), whole("0123456789")]),
         ("other tag", vec![other, whole("0123456789")]),
-        (
-            "no such range",
-            vec![
-                answer("416 No", &["content-length: 0"], ""),
-                whole("0123456789"),
-            ],
-        ),
+        ("no such range", vec![answer("416 No", &["content-length: 0"], ""), whole("0123456789")]),
     ] {
         let answers = std::iter::once(breaking("0123")).chain(second);
         let server = Server::answering(answers).await;
-        assert_eq!(
-            server.fetch().await.unwrap().sha256,
-            SHA256_OF_DIGITS,
-            "{name}"
-        );
+        assert_eq!(server.fetch().await.unwrap().sha256, SHA256_OF_DIGITS, "{name}");
     }
 }
 
@@ -271,10 +207,7 @@ async fn bytes_without_a_validator_are_not_gone_on_from() {
 async fn an_interrupted_download_goes_on_in_the_next_call_under_a_fresh_signature() {
     let answers = [breaking("0123"), dead(), rest("4-9/10", "456789")];
     let mut server = Server::answering(answers).await;
-    assert_eq!(
-        server.fetch().await.unwrap_err().kind(),
-        ErrorKind::LinkExpired
-    );
+    assert_eq!(server.fetch().await.unwrap_err().kind(), ErrorKind::LinkExpired);
     assert_eq!(server.files(), [".out.mp4.part", ".out.mp4.part.json"]);
     server.link.set_query(Some("sig=fresh"));
     assert_eq!(server.fetch().await.unwrap().sha256, SHA256_OF_DIGITS);
@@ -293,42 +226,14 @@ async fn each_failure_has_its_kind_and_leaves_nothing_behind() {
     let endless = || answer("302 Found", &["location: /again", "content-length: 0"], "");
     for (name, answers, kind) in [
         ("dead link", vec![dead()], ErrorKind::LinkExpired),
-        (
-            "gone",
-            vec![answer("404 No", &["content-length: 0"], "")],
-            ErrorKind::LinkExpired,
-        ),
-        (
-            "web page",
-            vec![whole("<html>sorry</html>")],
-            ErrorKind::Corrupt,
-        ),
+        ("gone", vec![answer("404 No", &["content-length: 0"], "")], ErrorKind::LinkExpired),
+        ("web page", vec![whole("<html>sorry</html>")], ErrorKind::Corrupt),
         ("empty", vec![whole("")], ErrorKind::Corrupt),
-        (
-            "to metadata",
-            vec![redirect("https://169.254.169.254/x")],
-            ErrorKind::Other,
-        ),
-        (
-            "to http",
-            vec![redirect("http://cdn.example/x")],
-            ErrorKind::Other,
-        ),
-        (
-            "to a file",
-            vec![redirect("file:///etc/passwd")],
-            ErrorKind::Other,
-        ),
-        (
-            "in circles",
-            (0..6).map(|_| endless()).collect(),
-            ErrorKind::Other,
-        ),
-        (
-            "breaking always",
-            (0..6).map(|_| vec![]).collect(),
-            ErrorKind::Network,
-        ),
+        ("to metadata", vec![redirect("https://169.254.169.254/x")], ErrorKind::Other),
+        ("to http", vec![redirect("http://cdn.example/x")], ErrorKind::Other),
+        ("to a file", vec![redirect("file:///etc/passwd")], ErrorKind::Other),
+        ("in circles", (0..6).map(|_| endless()).collect(), ErrorKind::Other),
+        ("breaking always", (0..6).map(|_| vec![]).collect(), ErrorKind::Network),
         (
             "down always",
             (0..6).map(|_| answer("500 No", &[], "")).collect(),
@@ -345,10 +250,7 @@ async fn each_failure_has_its_kind_and_leaves_nothing_behind() {
         let error = server.fetch().await.unwrap_err();
         assert_eq!(error.kind(), kind, "{name}: {error}");
         assert_eq!(error.operation(), Operation::Download, "{name}");
-        assert!(
-            !format!("{error} {error:?}").contains("secret"),
-            "{name}: {error:?}"
-        );
+        assert!(!format!("{error} {error:?}").contains("secret"), "{name}: {error:?}");
         assert_eq!(server.files(), Vec::<String>::new(), "{name}");
         assert_eq!(server.requests().len(), asked, "{name}");
     }
@@ -357,10 +259,7 @@ async fn each_failure_has_its_kind_and_leaves_nothing_behind() {
 #[tokio::test]
 async fn this_machine_is_out_of_reach_unless_allowed() {
     let server = Server::answering([whole("0123456789")]).await;
-    let error = server
-        .fetch_under(DownloadOptions::default())
-        .await
-        .unwrap_err();
+    let error = server.fetch_under(DownloadOptions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Other, "{error}");
     assert_eq!(server.requests().len(), 0);
 }
@@ -369,10 +268,7 @@ async fn this_machine_is_out_of_reach_unless_allowed() {
 async fn more_bytes_than_allowed_are_refused() {
     for announced in [whole("0123456789"), answer("200 OK", &[], "0123456789")] {
         let server = Server::answering([announced]).await;
-        let error = server
-            .fetch_under(local().with_max_bytes(9))
-            .await
-            .unwrap_err();
+        let error = server.fetch_under(local().with_max_bytes(9)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Other, "{error}");
         assert!(!server.target().exists());
     }
@@ -385,10 +281,7 @@ async fn a_file_in_the_way_stays_and_nothing_is_asked() {
     assert_eq!(server.fetch().await.unwrap_err().kind(), ErrorKind::Io);
     assert_eq!(fs::read(server.target()).unwrap(), b"mine");
     assert_eq!(server.requests().len(), 0);
-    server
-        .fetch_under(local().with_overwrite(true))
-        .await
-        .unwrap();
+    server.fetch_under(local().with_overwrite(true)).await.unwrap();
     assert_eq!(fs::read(server.target()).unwrap(), b"0123456789");
 }
 
@@ -398,27 +291,16 @@ async fn what_cannot_be_written_is_named_before_anything_is_asked() {
     fs::write(server.directory.path().join("file"), "").unwrap();
     for parent in ["missing", "file"] {
         let target = server.directory.path().join(parent).join("out.mp4");
-        let error = fetcher(local())
-            .fetch(&server.link, &target, 1, &mut |_| {})
-            .await
-            .unwrap_err();
+        let error =
+            fetcher(local()).fetch(&server.link, &target, 1, &mut |_| {}).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Io);
         assert!(error.message().contains(parent), "{error}");
     }
 }
 
 fn job(links: &[&Url]) -> Job {
-    let outputs = links
-        .iter()
-        .map(|link| Output::new((*link).clone(), None))
-        .collect();
-    Job::new(
-        job_ref(),
-        JobState::Succeeded {
-            outputs,
-            billed: None,
-        },
-    )
+    let outputs = links.iter().map(|link| Output::new((*link).clone(), None)).collect();
+    Job::new(job_ref(), JobState::Succeeded { outputs, billed: None })
 }
 
 async fn fetch_all(
@@ -427,15 +309,7 @@ async fn fetch_all(
     job: &Job,
 ) -> Result<Vec<Downloaded>, Error> {
     let fetcher = fetcher(local());
-    fetch_with(
-        &fetcher,
-        provider,
-        job,
-        &server.target(),
-        &local(),
-        &mut |_| {},
-    )
-    .await
+    fetch_with(&fetcher, provider, job, &server.target(), &local(), &mut |_| {}).await
 }
 
 #[test]
@@ -455,9 +329,7 @@ fn further_outputs_are_numbered() {
 async fn all_outputs_are_fetched() {
     let server = Server::answering([whole("one"), whole("two")]).await;
     let job = job(&[&server.link, &server.link]);
-    let files = fetch_all(&server, &Scripted::new(vec![]), &job)
-        .await
-        .unwrap();
+    let files = fetch_all(&server, &Scripted::new(vec![]), &job).await.unwrap();
     assert_eq!(files.iter().map(|file| file.bytes).sum::<u64>(), 6);
     assert_eq!(server.files(), ["out-2.mp4", "out.mp4"]);
 }
@@ -467,9 +339,7 @@ async fn no_byte_is_asked_for_if_any_target_is_in_the_way() {
     let server = Server::answering([whole("one"), whole("two")]).await;
     fs::write(server.directory.path().join("out-2.mp4"), "mine").unwrap();
     let job = job(&[&server.link, &server.link]);
-    let error = fetch_all(&server, &Scripted::new(vec![]), &job)
-        .await
-        .unwrap_err();
+    let error = fetch_all(&server, &Scripted::new(vec![]), &job).await.unwrap_err();
     assert!(error.message().contains("out-2.mp4"), "{error}");
     assert_eq!(server.requests().len(), 0);
 }
@@ -495,19 +365,13 @@ async fn a_link_that_stays_dead_is_never_a_success() {
         ("unknown", Err(missing()), ErrorKind::LinkExpired),
         ("provider down", Err(down()), ErrorKind::Unavailable),
     ] {
-        let error = fetch_all(&server, &Scripted::new(vec![status]), &job)
-            .await
-            .unwrap_err();
+        let error = fetch_all(&server, &Scripted::new(vec![status]), &job).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.operation()),
             (kind, Operation::Download),
             "{name}: {error}"
         );
-        assert_eq!(
-            error.is_retryable(),
-            kind == ErrorKind::Unavailable,
-            "{name}"
-        );
+        assert_eq!(error.is_retryable(), kind == ErrorKind::Unavailable, "{name}");
     }
 }
 
@@ -518,9 +382,8 @@ async fn every_error_names_provider_and_job() {
     for state in [JobState::Queued, JobState::Expired, JobState::Canceled] {
         let job = Job::new(JobRef::new("scripted", "job-7").unwrap(), state);
         let target = directory.path().join("out.mp4");
-        let error = fetch_outputs(provider, &job, &target, &local(), &mut |_| {})
-            .await
-            .unwrap_err();
+        let error =
+            fetch_outputs(provider, &job, &target, &local(), &mut |_| {}).await.unwrap_err();
         assert_eq!(error.job(), Some(&job.job_ref));
         assert_eq!(error.provider(), Some("scripted"));
     }

@@ -54,11 +54,7 @@ impl Fetcher {
         Self {
             clients: Clients::default(),
             options,
-            verify: |path| {
-                probe_video(path)
-                    .map(drop)
-                    .map_err(|cause| cause.to_string())
-            },
+            verify: |path| probe_video(path).map(drop).map_err(|cause| cause.to_string()),
             pause: Duration::from_millis(500),
         }
     }
@@ -119,10 +115,7 @@ impl Fetcher {
             Decision::Fail(error) => return Ok((part, Tried::Broke(error))),
             Decision::Redirect(_) => return Ok((part, Tried::Broke(too_many_redirects()))),
         }
-        if part
-            .total()
-            .is_some_and(|total| total > self.options.max_bytes)
-        {
+        if part.total().is_some_and(|total| total > self.options.max_bytes) {
             return Ok((part, Tried::Broke(self.too_long())));
         }
         self.take(&mut response, part, output, watch).await
@@ -160,10 +153,7 @@ impl Fetcher {
 
     fn next_hop(&self, from: &Url, location: &str) -> Result<Url, Error> {
         let next = from.join(location).map_err(|_| {
-            error(
-                ErrorKind::Other,
-                "the link leads to an address that cannot be read",
-            )
+            error(ErrorKind::Other, "the link leads to an address that cannot be read")
         })?;
         guard::check_hop(from, &next, self.options.allow_loopback)
             .map_err(|why| refused(&next, why))?;
@@ -195,11 +185,7 @@ impl Fetcher {
                 // The writer has failed; it says why.
                 break Ok(());
             }
-            watch(Progress {
-                output,
-                bytes,
-                total,
-            });
+            watch(Progress { output, bytes, total });
         };
         drop(send);
         let (mut part, written) = writer.await.map_err(|_| stopped())?;
@@ -208,11 +194,7 @@ impl Fetcher {
             Err(error) => (part, Tried::Broke(error)),
             Ok(()) => {
                 part.ended();
-                let tried = if part.is_whole() {
-                    Tried::Whole
-                } else {
-                    Tried::Broke(cut_off())
-                };
+                let tried = if part.is_whole() { Tried::Whole } else { Tried::Broke(cut_off()) };
                 (part, tried)
             }
         })
@@ -276,10 +258,7 @@ fn broken(url: &Url, cause: reqwest::Error) -> Error {
 /// The refusal behind an error, if our resolver made it.
 pub(super) fn refusal(cause: &(dyn error::Error + 'static)) -> Option<Refusal> {
     let causes = std::iter::successors(Some(cause), |cause| cause.source());
-    causes
-        .filter_map(|cause| cause.downcast_ref::<Refusal>())
-        .copied()
-        .next()
+    causes.filter_map(|cause| cause.downcast_ref::<Refusal>()).copied().next()
 }
 
 fn refused(url: &Url, why: Refusal) -> Error {
@@ -288,24 +267,15 @@ fn refused(url: &Url, why: Refusal) -> Error {
 }
 
 fn too_many_redirects() -> Error {
-    error(
-        ErrorKind::Other,
-        format!("the link leads on more than {MAX_REDIRECTS} times"),
-    )
+    error(ErrorKind::Other, format!("the link leads on more than {MAX_REDIRECTS} times"))
 }
 
 fn cut_off() -> Error {
-    error(
-        ErrorKind::Network,
-        "the answer ended before all announced bytes came",
-    )
+    error(ErrorKind::Network, "the answer ended before all announced bytes came")
 }
 
 fn stopped() -> Error {
-    error(
-        ErrorKind::Io,
-        "writing was stopped; the result is still at the provider",
-    )
+    error(ErrorKind::Io, "writing was stopped; the result is still at the provider")
 }
 
 async fn blocking<T: Send + 'static>(

@@ -35,11 +35,7 @@ impl<'a> Fields<'a> {
 
     /// 64 bits in version 1 of a box, 32 bits in version 0.
     pub(super) fn sized(&mut self, version: u8) -> Option<u64> {
-        if version == 1 {
-            self.u64()
-        } else {
-            self.u32().map(u64::from)
-        }
+        if version == 1 { self.u64() } else { self.u32().map(u64::from) }
     }
 }
 

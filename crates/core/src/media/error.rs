@@ -19,10 +19,7 @@ pub struct ProbeError {
 
 impl ProbeError {
     pub(super) fn new(path: &Path, problem: Problem) -> Self {
-        Self {
-            path: path.to_owned(),
-            problem,
-        }
+        Self { path: path.to_owned(), problem }
     }
 }
 

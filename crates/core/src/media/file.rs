@@ -21,10 +21,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, Problem> {
     }
     match metadata.len() {
         0 => Err(Problem::Empty),
-        bytes => Ok(Opened {
-            file: File::open(path)?,
-            bytes,
-        }),
+        bytes => Ok(Opened { file: File::open(path)?, bytes }),
     }
 }
 

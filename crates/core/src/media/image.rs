@@ -3,9 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
 use image::{
-    ImageDecoder, ImageFormat as Known, ImageReader,
-    codecs::webp::WebPDecoder,
-    error::ImageError,
+    ImageDecoder, ImageFormat as Known, ImageReader, codecs::webp::WebPDecoder, error::ImageError,
 };
 
 use super::{ImageFacts, ImageFormat, error::Problem, file::name_of};
@@ -26,13 +24,7 @@ pub(super) fn probe(file: impl Read + Seek, length: u64) -> Result<ImageFacts, P
     }
     reader.rewind()?;
     let (width, height, has_alpha) = decode_header(reader, format)?;
-    Ok(ImageFacts {
-        format,
-        bytes: length,
-        width,
-        height,
-        has_alpha,
-    })
+    Ok(ImageFacts { format, bytes: length, width, height, has_alpha })
 }
 
 fn format(head: &[u8]) -> Option<ImageFormat> {
@@ -65,7 +57,8 @@ fn decode_header(
         }
         reader.rewind()?;
     }
-    let decoder = ImageReader::with_format(reader, known(format)).into_decoder().map_err(damaged)?;
+    let decoder =
+        ImageReader::with_format(reader, known(format)).into_decoder().map_err(damaged)?;
     let (width, height) = decoder.dimensions();
     Ok((width, height, decoder.color_type().has_alpha()))
 }

@@ -62,10 +62,7 @@ const fn container(brand: [u8; 4]) -> Container {
 fn cut_off(tracks: &[Track], length: u64) -> Result<(), Problem> {
     let last = tracks.iter().map(|track| track.last_chunk).max().unwrap_or_default();
     if last >= length {
-        return Err(Problem::Truncated {
-            needed: last.saturating_add(1),
-            there: length,
-        });
+        return Err(Problem::Truncated { needed: last.saturating_add(1), there: length });
     }
     Ok(())
 }
@@ -168,5 +165,10 @@ fn run_ticks(body: &[u8], default: u32) -> Option<u64> {
     // The length comes first of what is kept for each sample; a forged count ends with the data.
     let each = [0x100, 0x200, 0x400, 0x800].iter().filter(|flag| flags & **flag != 0).count() * 4;
     let samples = fields.0.chunks_exact(each).take(count as usize);
-    Some(samples.filter_map(|sample| Fields(sample).u32()).map(u64::from).fold(0, u64::saturating_add))
+    Some(
+        samples
+            .filter_map(|sample| Fields(sample).u32())
+            .map(u64::from)
+            .fold(0, u64::saturating_add),
+    )
 }

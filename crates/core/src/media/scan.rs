@@ -91,11 +91,7 @@ fn header(reader: &mut impl Read, at: u64, length: u64) -> Result<Option<Header>
         return Err(Problem::Damaged("a part is shorter than its own header"));
     }
     let end = at.checked_add(size).ok_or(Problem::Damaged("a part is longer than any file"))?;
-    Ok(Some(Header {
-        kind,
-        body: at + header,
-        end,
-    }))
+    Ok(Some(Header { kind, body: at + header, end }))
 }
 
 fn take(
@@ -105,13 +101,12 @@ fn take(
     length: u64,
 ) -> Result<(), Problem> {
     if header.end > length {
-        return Err(Problem::Truncated {
-            needed: header.end,
-            there: length,
-        });
+        return Err(Problem::Truncated { needed: header.end, there: length });
     }
     match &header.kind {
-        b"ftyp" => parts.brand = body(reader, header, 1024)?.get(..4).map(brand).unwrap_or_default(),
+        b"ftyp" => {
+            parts.brand = body(reader, header, 1024)?.get(..4).map(brand).unwrap_or_default()
+        }
         b"moov" if parts.movie.is_empty() => parts.movie = body(reader, header, MAX_MOVIE)?,
         b"moof" if parts.fragments.len() == MAX_FRAGMENTS => {
             return Err(Problem::Damaged("it has too many fragments"));

@@ -160,12 +160,7 @@ fn sample_entry(body: &[u8]) -> Option<SampleEntry> {
         let mut fields = Fields(find(children, b"pasp")?);
         fields.u32().zip(fields.u32()).filter(|(across, down)| *across > 0 && *down > 0)
     });
-    Some(SampleEntry {
-        codec: entry.kind,
-        width: width.into(),
-        height: height.into(),
-        pixel,
-    })
+    Some(SampleEntry { codec: entry.kind, width: width.into(), height: height.into(), pixel })
 }
 
 /// Where the last chunk begins: beyond the end of the file, if that is cut off.

@@ -40,10 +40,7 @@ impl S3Config {
         let (bucket, prefix) = read_target(target)?;
         let any = |names: &[&str]| {
             let value = |name: &&str| var(name).filter(|value| !value.trim().is_empty());
-            names
-                .iter()
-                .find_map(value)
-                .map(|value| value.trim().to_owned())
+            names.iter().find_map(value).map(|value| value.trim().to_owned())
         };
         let need = |names: &[&str]| any(names).ok_or_else(|| missing(names));
         let endpoint = any(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]);
@@ -70,22 +67,11 @@ impl S3Config {
             return (endpoint.clone(), UrlStyle::Path);
         }
         // AWS in China has a domain of its own.
-        let china = if self.region.starts_with("cn-") {
-            ".cn"
-        } else {
-            ""
-        };
+        let china = if self.region.starts_with("cn-") { ".cn" } else { "" };
         // A name with dots matches no certificate as part of the host.
         let dotted = self.bucket.contains('.');
-        let style = if dotted {
-            UrlStyle::Path
-        } else {
-            UrlStyle::VirtualHost
-        };
-        (
-            format!("https://s3.{}.amazonaws.com{china}", self.region),
-            style,
-        )
+        let style = if dotted { UrlStyle::Path } else { UrlStyle::VirtualHost };
+        (format!("https://s3.{}.amazonaws.com{china}", self.region), style)
     }
 }
 
@@ -107,9 +93,7 @@ fn read_target(target: &str) -> Result<(String, String), Error> {
     if bucket_fits && prefix_fits {
         return Ok((bucket.to_owned(), prefix.to_owned()));
     }
-    Err(unusable(
-        "the store must read s3://bucket or s3://bucket/prefix",
-    ))
+    Err(unusable("the store must read s3://bucket or s3://bucket/prefix"))
 }
 
 /// The region becomes part of a host name.
@@ -135,10 +119,7 @@ mod tests {
 
     type Vars<'a> = &'a [(&'a str, &'a str)];
 
-    const KEY: Vars<'_> = &[
-        ("AWS_ACCESS_KEY_ID", "id"),
-        ("AWS_SECRET_ACCESS_KEY", "hush"),
-    ];
+    const KEY: Vars<'_> = &[("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "hush")];
 
     fn config(target: &str, more: Vars<'_>) -> Result<S3Config, Error> {
         S3Config::from_vars(target, |name| {
@@ -165,9 +146,7 @@ mod tests {
             ("https://clips", None),
         ] {
             let read = config(target, &[("AWS_REGION", "eu-central-1")]).ok();
-            let read = read
-                .as_ref()
-                .map(|it| (it.bucket.as_str(), it.prefix.as_str()));
+            let read = read.as_ref().map(|it| (it.bucket.as_str(), it.prefix.as_str()));
             assert_eq!(read, expected, "{target}");
         }
     }
@@ -199,12 +178,7 @@ mod tests {
                 "https://s3.example",
                 true,
             ),
-            (
-                "s3://clips",
-                [("AWS_ENDPOINT_URL_S3", "http://[::1]:9")],
-                "http://[::1]:9",
-                true,
-            ),
+            ("s3://clips", [("AWS_ENDPOINT_URL_S3", "http://[::1]:9")], "http://[::1]:9", true),
         ] {
             let (address, style) = config(target, &vars).unwrap().address();
             assert_eq!(
@@ -240,9 +214,6 @@ mod tests {
     fn secrets_do_not_show() {
         let more = [("AWS_REGION", "x"), ("AWS_SESSION_TOKEN", "quiet")];
         let shown = format!("{:?}", config("s3://clips", &more).unwrap());
-        assert!(
-            !shown.contains("hush") && !shown.contains("quiet"),
-            "{shown}"
-        );
+        assert!(!shown.contains("hush") && !shown.contains("quiet"), "{shown}");
     }
 }

@@ -41,9 +41,7 @@ impl S3Stage {
     /// # Errors
     /// [`ErrorKind::Config`] names what is missing or wrong.
     pub fn from_env(target: &str) -> Result<Self, Error> {
-        Self::new(S3Config::from_vars(target, |name| {
-            std::env::var(name).ok()
-        })?)
+        Self::new(S3Config::from_vars(target, |name| std::env::var(name).ok())?)
     }
 
     /// The bucket that `config` describes.
@@ -61,20 +59,11 @@ impl S3Stage {
             Some(token) => Credentials::new_with_token(key, secret, token.expose()),
             None => Credentials::new(key, secret),
         };
-        Ok(Self {
-            bucket,
-            prefix: config.prefix,
-            credentials,
-            client,
-        })
+        Ok(Self { bucket, prefix: config.prefix, credentials, client })
     }
 
     fn object(&self, name: &str) -> String {
-        if self.prefix.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}/{name}", self.prefix)
-        }
+        if self.prefix.is_empty() { name.to_owned() } else { format!("{}/{name}", self.prefix) }
     }
 
     async fn send(&self, object: &str, file: &LocalFile) -> Result<(), Error> {
@@ -88,20 +77,13 @@ impl S3Stage {
             .body(wire::file_body(file).await?)
             .build()
             .map_err(failed)?;
-        let response = wire::execute(&self.client, request, "put_object")
-            .await
-            .map_err(failed)?;
+        let response = wire::execute(&self.client, request, "put_object").await.map_err(failed)?;
         if response.status().is_success() {
             return Ok(());
         }
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await.map_err(failed)?;
-        Err(refusal::read(
-            status.as_u16(),
-            &headers,
-            &body,
-            self.bucket.name(),
-        ))
+        Err(refusal::read(status.as_u16(), &headers, &body, self.bucket.name()))
     }
 }
 
@@ -126,13 +108,8 @@ fn bucket(base: &BaseUrl, style: UrlStyle, config: &S3Config) -> Result<Bucket, 
         Error::new(ErrorKind::Config, Operation::Configure, message)
     };
     let endpoint = Url::parse(base.as_str()).map_err(|_| unusable())?;
-    Bucket::new(
-        endpoint,
-        style,
-        config.bucket.clone(),
-        config.region.clone(),
-    )
-    .map_err(|_| unusable())
+    Bucket::new(endpoint, style, config.bucket.clone(), config.region.clone())
+        .map_err(|_| unusable())
 }
 
 /// The store's word where a provider's would stand.

@@ -31,9 +31,7 @@ fn missed(kind: ErrorKind) -> Result<Job, Error> {
 
 async fn run(script: Vec<Result<Job, Error>>, timeout: u64) -> (Result<Job, Error>, u64, usize) {
     let provider = Scripted::new(script);
-    let options = WaitOptions::default()
-        .with_pace(PACE)
-        .with_timeout(Duration::from_secs(timeout));
+    let options = WaitOptions::default().with_pace(PACE).with_timeout(Duration::from_secs(timeout));
     let polls = Mutex::new(0);
     let started = Instant::now();
     let end = wait(&provider, &job_ref(), &options, &mut |_| *polls.lock().unwrap() += 1).await;

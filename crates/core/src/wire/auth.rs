@@ -18,10 +18,7 @@ impl KeyHeader {
     /// # Errors
     /// When the key cannot stand in a header.
     pub fn bearer(key: &ApiKey) -> Result<Self, Error> {
-        Ok(Self {
-            name: http::header::AUTHORIZATION,
-            value: key.header("Bearer ")?,
-        })
+        Ok(Self { name: http::header::AUTHORIZATION, value: key.header("Bearer ")? })
     }
 
     /// `<name>: <key>`.
@@ -29,10 +26,7 @@ impl KeyHeader {
     /// # Errors
     /// When the key cannot stand in a header.
     pub fn named(name: &'static str, key: &ApiKey) -> Result<Self, Error> {
-        Ok(Self {
-            name: HeaderName::from_static(name),
-            value: key.header("")?,
-        })
+        Ok(Self { name: HeaderName::from_static(name), value: key.header("")? })
     }
 
     /// Puts the key on a request, and takes off the `api-version` header that the generated clients

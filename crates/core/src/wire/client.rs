@@ -43,17 +43,9 @@ pub fn http_client(base: &BaseUrl, timeout: Duration) -> Result<Client, Error> {
         .timeout(timeout);
     // On this machine no certificates are needed, and there may be none.
     #[cfg(feature = "rustls")]
-    let builder = if base.is_loopback() {
-        builder.tls_certs_only([])
-    } else {
-        builder
-    };
+    let builder = if base.is_loopback() { builder.tls_certs_only([]) } else { builder };
     // A proxy from the environment must not see what stays on this machine.
-    let builder = if base.is_loopback() {
-        builder.no_proxy()
-    } else {
-        builder
-    };
+    let builder = if base.is_loopback() { builder.no_proxy() } else { builder };
     builder.build().map_err(|error| {
         let message = "TLS could not be set up: are the system's root certificates installed \
                        (package ca-certificates)?";
@@ -115,16 +107,12 @@ async fn whole_answer(client: &Client, request: Request) -> reqwest::Result<Resp
 ///
 /// # Errors
 /// The [`Fault`] of the call.
-pub async fn read_json<T: DeserializeOwned>(
-    answer: reqwest::Result<Response>,
-) -> Result<T, Fault> {
+pub async fn read_json<T: DeserializeOwned>(answer: reqwest::Result<Response>) -> Result<T, Fault> {
     let response = answer.map_err(Fault::broken)?;
     if !response.status().is_success() {
         return Err(Fault::response(response).await);
     }
     let body = response.bytes().await.map_err(Fault::broken)?;
-    serde_json::from_slice(&body).map_err(|error| Fault::Unreadable {
-        reason: error.to_string(),
-        body,
-    })
+    serde_json::from_slice(&body)
+        .map_err(|error| Fault::Unreadable { reason: error.to_string(), body })
 }

@@ -59,10 +59,9 @@ impl Fault {
                 body: Bytes::new(),
                 reason: format!("status {} without a body", response.status().as_u16()),
             },
-            E::InvalidResponsePayload(body, error) => Self::Unreadable {
-                body,
-                reason: error.to_string(),
-            },
+            E::InvalidResponsePayload(body, error) => {
+                Self::Unreadable { body, reason: error.to_string() }
+            }
             E::UnexpectedResponse(response) => Self::response(response).await,
         }
     }
@@ -132,9 +131,8 @@ impl Fault {
         operation: Operation,
         read: impl FnOnce(&Answer) -> Reading,
     ) -> (bool, Error) {
-        let new = |kind, message: String| {
-            Error::new(kind, operation, message).with_provider(provider)
-        };
+        let new =
+            |kind, message: String| Error::new(kind, operation, message).with_provider(provider);
         match self {
             Self::NotSent(cause) => {
                 let error = new(cause.kind(), cause.message().to_owned())
@@ -146,7 +144,10 @@ impl Fault {
                 let message = if cause.is_timeout() {
                     "no whole answer came within the time limit".to_owned()
                 } else {
-                    format!("the connection broke before the whole answer came: {}", root_cause(&cause))
+                    format!(
+                        "the connection broke before the whole answer came: {}",
+                        root_cause(&cause)
+                    )
                 };
                 (false, new(ErrorKind::Network, message).with_source(cause))
             }
@@ -271,7 +272,9 @@ mod tests {
 
     #[test]
     fn a_failed_status_call_may_be_repeated_if_the_reason_passes() {
-        for (status, retryable) in [(404, false), (401, false), (429, true), (502, true), (408, true)] {
+        for (status, retryable) in
+            [(404, false), (401, false), (429, true), (502, true), (408, true)]
+        {
             let error = answered(status).into_error("evolink", Operation::Status, no_reading);
             assert_eq!(error.is_retryable(), retryable, "{status}");
         }

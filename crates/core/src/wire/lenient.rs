@@ -160,9 +160,7 @@ fn other_form(value: Value) -> Option<Value> {
 
 /// `20.0` as `20`.
 fn whole(number: &Number) -> Option<Value> {
-    let float = number
-        .as_f64()
-        .filter(|float| number.is_f64() && float.fract() == 0.0)?;
+    let float = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0)?;
     serde_json::from_str(&format!("{float:.0}")).ok()
 }
 
@@ -224,37 +222,17 @@ mod tests {
     fn an_odd_field_costs_only_itself() {
         for (json, progress, outputs) in [
             (r#"{"id":"j"}"#, None, &[][..]),
-            (
-                r#"{"id":"j","progress":7,"outputs":["u"]}"#,
-                Some(7),
-                &["u"],
-            ),
-            (
-                r#"{"id":"j","progress":"7","outputs":["u",null]}"#,
-                Some(7),
-                &["u"],
-            ),
+            (r#"{"id":"j","progress":7,"outputs":["u"]}"#, Some(7), &["u"]),
+            (r#"{"id":"j","progress":"7","outputs":["u",null]}"#, Some(7), &["u"]),
             (r#"{"id":"j","progress":7.0}"#, Some(7), &[]),
             (r#"{"id":"j","progress":7.5}"#, None, &[]),
             (r#"{"id":"j","progress":null,"outputs":null}"#, None, &[]),
-            (
-                r#"{"id":"j","progress":"7 %","outputs":{"0":"u"}}"#,
-                None,
-                &[],
-            ),
+            (r#"{"id":"j","progress":"7 %","outputs":{"0":"u"}}"#, None, &[]),
             (r#"{"id":"j","progress":[],"outputs":[{}]}"#, None, &[]),
         ] {
             let outputs = outputs.iter().map(ToString::to_string).collect();
-            let expected = Answer {
-                id: "j".to_owned(),
-                progress,
-                outputs,
-            };
-            assert_eq!(
-                serde_json::from_str::<Answer>(json).unwrap(),
-                expected,
-                "{json}"
-            );
+            let expected = Answer { id: "j".to_owned(), progress, outputs };
+            assert_eq!(serde_json::from_str::<Answer>(json).unwrap(), expected, "{json}");
         }
     }
 
@@ -267,26 +245,15 @@ mod tests {
             (r#"{"id":{}}"#, None),
             ("{}", None),
         ] {
-            let read = serde_json::from_str::<Answer>(json)
-                .ok()
-                .map(|answer| answer.id);
+            let read = serde_json::from_str::<Answer>(json).ok().map(|answer| answer.id);
             assert_eq!(read.as_deref(), id, "{json}");
         }
     }
 
     #[test]
     fn absent_is_written_as_null() {
-        assert_eq!(
-            serde_json::to_string(&LenientNumber::from(f64::NAN)).unwrap(),
-            "null"
-        );
-        assert_eq!(
-            serde_json::to_string(&LenientString::default()).unwrap(),
-            "null"
-        );
-        assert_eq!(
-            serde_json::to_string(&LenientString::from("x")).unwrap(),
-            "\"x\""
-        );
+        assert_eq!(serde_json::to_string(&LenientNumber::from(f64::NAN)).unwrap(), "null");
+        assert_eq!(serde_json::to_string(&LenientString::default()).unwrap(), "null");
+        assert_eq!(serde_json::to_string(&LenientString::from("x")).unwrap(), "\"x\"");
     }
 }

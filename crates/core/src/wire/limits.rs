@@ -65,11 +65,7 @@ impl Limits {
     /// # Errors
     /// Every violation found, if any was.
     pub fn finish(self) -> Result<(), Vec<FieldViolation>> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(self.0)
-        }
+        if self.0.is_empty() { Ok(()) } else { Err(self.0) }
     }
 
     fn add(&mut self, field: &str, message: String) {
@@ -94,6 +90,12 @@ impl Amount for i64 {
     // Limits are far below 2^53, from where on a cast would round.
     fn amount(&self) -> Option<f64> {
         Some(*self as f64)
+    }
+}
+
+impl Amount for serde_json::Number {
+    fn amount(&self) -> Option<f64> {
+        self.as_f64()
     }
 }
 

@@ -102,9 +102,6 @@ mod tests {
         let (one, two) = (unique_name(&file).unwrap(), unique_name(&file).unwrap());
         assert_ne!(one, two);
         assert_eq!(one.len(), "reshoot-0123456789abcdef.mov".len());
-        assert!(
-            one.starts_with("reshoot-") && one.ends_with(".mov"),
-            "{one}"
-        );
+        assert!(one.starts_with("reshoot-") && one.ends_with(".mov"), "{one}");
     }
 }

@@ -26,11 +26,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     prompt: Fact::new(TextLimit::required(5000), OPENAPI),
     // The model documents 500: more is accepted here, but may be cut there.
     negative_prompt: Some(Fact::new(
-        TextLimit {
-            required: false,
-            max_chars: 2500,
-            advised_chars: model::NEGATIVE_PROMPT_CHARS,
-        },
+        TextLimit { required: false, max_chars: 2500, advised_chars: model::NEGATIVE_PROMPT_CHARS },
         OPENAPI,
     )),
     reference_images: Fact::new(1, OPENAPI),
@@ -42,21 +38,11 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     prompt_expansion: None,
     watermark: Fact::new(false, OPENAPI),
     outputs: Fact::new(Range::new(1, 1), OPENAPI),
-    webhook: Fact::new(
-        Webhook::PerRequest {
-            public_https_only: false,
-            max_chars: None,
-        },
-        OPENAPI,
-    ),
+    webhook: Fact::new(Webhook::PerRequest { public_https_only: false, max_chars: None }, OPENAPI),
     video: Fact::new(model::VIDEO, model::DOC),
     image: Fact::new(model::IMAGE, model::DOC),
     upload: Some(Fact::new(
-        UploadLimits {
-            max_video_bytes: 50 << 20,
-            max_image_bytes: 25 << 20,
-            bmp: false,
-        },
+        UploadLimits { max_video_bytes: 50 << 20, max_image_bytes: 25 << 20, bmp: false },
         OPENAPI,
     )),
     billing: Fact::new(Billing::Input, OPENAPI),

@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn the_message_names_fields_and_credits() {
-        let body = json!({"error": "Validation error", "details": {"prompt": ["Required", "Too short"]}});
+        let body =
+            json!({"error": "Validation error", "details": {"prompt": ["Required", "Too short"]}});
         let submission = submitted(400, &body);
         assert_eq!(
             submission.error().unwrap().message(),

@@ -2,17 +2,7 @@
 
 mod capabilities;
 mod error;
-#[rustfmt::skip]
-#[allow(
-    clippy::all,
-    clippy::pedantic,
-    clippy::restriction,
-    missing_docs,
-    missing_debug_implementations,
-    unreachable_pub,
-    unused,
-    reason = "generated"
-)]
+#[allow(missing_docs, reason = "the spec documents what there is to say")]
 pub mod generated;
 mod request;
 mod response;
@@ -22,9 +12,9 @@ use async_trait::async_trait;
 use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
 use reqwest::{Request, Response};
 use reshoot_core::{
-    ApiKey, Cancellation, Capabilities, Delivery, Descriptor, Error, Found, Hint, Job,
-    JobRef, LocalFile, LostSubmit, Operation, Provider, REPLAY_PAUSE, Ready, Settings, Staged,
-    Submission, replay_once,
+    ApiKey, Cancellation, Capabilities, Delivery, Descriptor, Error, Found, Hint, Job, JobRef,
+    LocalFile, LostSubmit, Operation, Provider, REPLAY_PAUSE, Ready, Settings, Staged, Submission,
+    replay_once,
     wire::{self, Fault, KeyHeader},
 };
 
@@ -74,7 +64,11 @@ impl Apiframe {
         &self.api
     }
 
-    async fn submit_once(&self, key: Option<&str>, body: &generated::types::EditVideo) -> Submission {
+    async fn submit_once(
+        &self,
+        key: Option<&str>,
+        body: &generated::types::EditVideo,
+    ) -> Submission {
         match self.api.edit_video(key, body).await {
             Ok(job) => match response::submitted(job.into_inner()) {
                 Ok(job) => Submission::Accepted(job),
@@ -139,8 +133,7 @@ impl Provider for Apiframe {
     }
 
     async fn find(&self, lost: &LostSubmit<'_>) -> Result<Found, Error> {
-        let listed =
-            self.api.list_jobs(None, None, Some(100), Some(MODEL), None, None, None).await;
+        let listed = self.api.list_jobs(None, None, Some(100), Some(MODEL), None, None, None).await;
         let jobs = match listed {
             Ok(jobs) => jobs.into_inner().jobs.unwrap_or_default(),
             Err(error) => return Err(error::error(Operation::Find, Fault::read(error).await)),
@@ -169,11 +162,7 @@ impl ClientHooks<Inner> for generated::Client {
         Ok(())
     }
 
-    async fn exec(
-        &self,
-        request: Request,
-        operation: &OperationInfo,
-    ) -> reqwest::Result<Response> {
+    async fn exec(&self, request: Request, operation: &OperationInfo) -> reqwest::Result<Response> {
         wire::execute(self.client(), request, operation.operation_id).await
     }
 }

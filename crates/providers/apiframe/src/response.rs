@@ -40,8 +40,12 @@ pub(crate) fn job(job: types::Job) -> Result<Job, Error> {
 }
 
 /// A job as a webhook describes it. Where the status is missing the event's name stands for it.
-pub(crate) fn delivered(delivery: types::WebhookDelivery, event: Option<&str>) -> Result<Job, Error> {
-    let event = event.map(str::to_owned).or_else(|| text(delivery.event)).or_else(|| text(delivery.type_));
+pub(crate) fn delivered(
+    delivery: types::WebhookDelivery,
+    event: Option<&str>,
+) -> Result<Job, Error> {
+    let event =
+        event.map(str::to_owned).or_else(|| text(delivery.event)).or_else(|| text(delivery.type_));
     let status = text(delivery.status).or_else(|| {
         let status = match event.as_deref()? {
             "completed" => "COMPLETED",
@@ -78,9 +82,7 @@ impl Seen {
         let job_ref = JobRef::new(NAME, self.id)?;
         let state = match &self.status {
             Some(JobStatus::Queued) => JobState::Queued,
-            Some(JobStatus::Processing) => JobState::Running {
-                progress: percent(self.progress),
-            },
+            Some(JobStatus::Processing) => JobState::Running { progress: percent(self.progress) },
             // The files are purged: links may still be there, and answer 404.
             Some(JobStatus::Completed) if self.expired => JobState::Expired,
             Some(JobStatus::Completed) => {
@@ -88,10 +90,7 @@ impl Seen {
                 if outputs.is_empty() {
                     return Err(no_link(operation, &job_ref));
                 }
-                JobState::Succeeded {
-                    outputs,
-                    billed: Charge::credits(number(self.credits)),
-                }
+                JobState::Succeeded { outputs, billed: Charge::credits(number(self.credits)) }
             }
             Some(JobStatus::Failed) => {
                 let message = text(self.error).unwrap_or_default();

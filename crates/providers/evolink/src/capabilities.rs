@@ -11,7 +11,8 @@ use reshoot_core::{
     model,
 };
 
-const EDIT: Source = read("https://docs.evolink.ai/en/api-manual/video-series/wan2.7/wan2.7-video-edit");
+const EDIT: Source =
+    read("https://docs.evolink.ai/en/api-manual/video-series/wan2.7/wan2.7-video-edit");
 const FILES: Source = read("https://docs.evolink.ai/en/api-manual/file-series/upload-stream");
 const CLIENT: Source = read("https://github.com/EvoLinkAI/evolink-media-mcp");
 const PRICE: Source = read("https://evolink.ai/blog/wan-2-7-api-guide");
@@ -36,40 +37,23 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     watermark: Fact::new(false, EDIT),
     outputs: Fact::new(Range::new(1, 1), EDIT),
     webhook: Fact::new(
-        Webhook::PerRequest {
-            public_https_only: true,
-            max_chars: Some(2048),
-        },
+        Webhook::PerRequest { public_https_only: true, max_chars: Some(2048) },
         EDIT,
     ),
     video: Fact::new(model::VIDEO, EDIT),
     image: Fact::new(model::IMAGE, EDIT),
     // The page names images only; the vendor's own client uploads mp4 and mov.
     upload: Some(Fact::new(
-        UploadLimits {
-            max_video_bytes: 100 << 20,
-            max_image_bytes: 100 << 20,
-            bmp: false,
-        },
+        UploadLimits { max_video_bytes: 100 << 20, max_image_bytes: 100 << 20, bmp: false },
         FILES,
     )),
     billing: Fact::new(Billing::InputAndOutput, EDIT),
-    price: Some(Fact::new(
-        Price {
-            p720: 0.086,
-            p1080: 0.144,
-        },
-        PRICE,
-    )),
+    price: Some(Fact::new(Price { p720: 0.086, p1080: 0.144 }, PRICE)),
     link_lifetime: Some(Fact::new(Duration::from_secs(24 * 60 * 60), EDIT)),
     cancel: Fact::new(false, CLIENT),
     // Not documented, but the vendor's own client relies on it.
     idempotency: Some(Fact::new(
-        IdempotencyRule {
-            chars: Range::new(16, 96),
-            plain_only: true,
-            remembered: None,
-        },
+        IdempotencyRule { chars: Range::new(16, 96), plain_only: true, remembered: None },
         CLIENT,
     )),
     listing: Fact::new(Listing::Recent, CLIENT),

@@ -2,17 +2,7 @@
 
 mod capabilities;
 mod error;
-#[rustfmt::skip]
-#[allow(
-    clippy::all,
-    clippy::pedantic,
-    clippy::restriction,
-    missing_docs,
-    missing_debug_implementations,
-    unreachable_pub,
-    unused,
-    reason = "generated"
-)]
+#[allow(missing_docs, reason = "the spec documents what there is to say")]
 pub mod generated;
 mod request;
 mod response;
@@ -22,9 +12,9 @@ use async_trait::async_trait;
 use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
 use reqwest::{Request, Response};
 use reshoot_core::{
-    Cancellation, Capabilities, Delivery, Descriptor, Error, ErrorKind, Found, Hint, Job,
-    JobRef, LocalFile, LostSubmit, Operation, Provider, REPLAY_PAUSE, Ready, Settings, Staged,
-    Submission, replay_once,
+    Cancellation, Capabilities, Delivery, Descriptor, Error, ErrorKind, Found, Hint, Job, JobRef,
+    LocalFile, LostSubmit, Operation, Provider, REPLAY_PAUSE, Ready, Settings, Staged, Submission,
+    replay_once,
     wire::{self, Fault, KeyHeader},
 };
 
@@ -87,12 +77,17 @@ impl EvoLink {
     /// [`ErrorKind::Config`] when only the base URL was changed.
     pub fn files(&self) -> Result<&generated::Client, Error> {
         self.files.as_ref().ok_or_else(|| {
-            let message = "the base URL was changed, but not that of the file service: set files_url";
+            let message =
+                "the base URL was changed, but not that of the file service: set files_url";
             Error::new(ErrorKind::Config, Operation::Upload, message).with_provider(NAME)
         })
     }
 
-    async fn submit_once(&self, key: Option<&str>, body: &generated::types::CreateVideoEdit) -> Submission {
+    async fn submit_once(
+        &self,
+        key: Option<&str>,
+        body: &generated::types::CreateVideoEdit,
+    ) -> Submission {
         match self.api.create_video_edit(key, body).await {
             Ok(task) => match response::submitted(task.into_inner()) {
                 Ok(job) => Submission::Accepted(job),
@@ -194,11 +189,7 @@ impl ClientHooks<Inner> for generated::Client {
         Ok(())
     }
 
-    async fn exec(
-        &self,
-        request: Request,
-        operation: &OperationInfo,
-    ) -> reqwest::Result<Response> {
+    async fn exec(&self, request: Request, operation: &OperationInfo) -> reqwest::Result<Response> {
         wire::execute(self.client(), request, operation.operation_id).await
     }
 }

@@ -27,9 +27,7 @@ pub(crate) fn job(task: types::Task) -> Result<Job, Error> {
     let job_ref = JobRef::new(NAME, task.id.as_str())?;
     let state = match &task.status {
         Some(TaskStatus::Pending) => JobState::Queued,
-        Some(TaskStatus::Processing) => JobState::Running {
-            progress: percent(task.progress),
-        },
+        Some(TaskStatus::Processing) => JobState::Running { progress: percent(task.progress) },
         Some(TaskStatus::Completed) => succeeded(&task, &job_ref)?,
         Some(TaskStatus::Failed) => JobState::Failed(failure(task.error)),
         Some(TaskStatus::Cancelled | TaskStatus::Canceled) => JobState::Canceled,
@@ -96,9 +94,7 @@ pub(crate) fn candidate(task: types::TaskSummary) -> Option<Candidate> {
     let created = text(task.created_at).and_then(|text| text.parse().ok());
     let created = created.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
     // Whatever it is by now, a status call tells; for the search it only matters that it exists.
-    let state = JobState::Running {
-        progress: percent(task.progress),
-    };
+    let state = JobState::Running { progress: percent(task.progress) };
     Some(Candidate::new(Job::new(job_ref, state), None, created))
 }
 
@@ -118,19 +114,21 @@ pub(crate) fn uploaded(answer: types::UploadedFile) -> Result<Staged, Error> {
     let code = text(answer.code).unwrap_or_default();
     let said = text(answer.msg).unwrap_or_default();
     let (kind, message) = match code.as_str() {
-        "40001" => (ErrorKind::InvalidRequest, format!("the file is too large for the upload: {said}")),
+        "40001" => {
+            (ErrorKind::InvalidRequest, format!("the file is too large for the upload: {said}"))
+        }
         "40002" => (
             ErrorKind::InvalidRequest,
-            format!("the upload does not take this type of file ({said}); put it at a URL, or stage it in a bucket of yours"),
+            format!(
+                "the upload does not take this type of file ({said}); put it at a URL, or stage it in a bucket of yours"
+            ),
         ),
         "40003" => (ErrorKind::InvalidRequest, format!("the upload quota is used up: {said}")),
         "401" => (ErrorKind::Authentication, said),
         "403" => (ErrorKind::PermissionDenied, said),
         _ => (ErrorKind::Unavailable, format!("the file service stored nothing: {said}")),
     };
-    Err(Error::new(kind, Operation::Upload, message)
-        .with_provider(NAME)
-        .with_context("code", code))
+    Err(Error::new(kind, Operation::Upload, message).with_provider(NAME).with_context("code", code))
 }
 
 fn estimated(info: Option<types::TaskInfo>) -> Option<Duration> {

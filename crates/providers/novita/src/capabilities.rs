@@ -32,13 +32,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     watermark: Fact::new(true, EDIT),
     outputs: Fact::new(Range::new(1, 1), EDIT),
     // Documented for the platform, but not on this model's page: unproven here, so keep polling.
-    webhook: Fact::new(
-        Webhook::PerRequest {
-            public_https_only: false,
-            max_chars: None,
-        },
-        HOOK,
-    ),
+    webhook: Fact::new(Webhook::PerRequest { public_https_only: false, max_chars: None }, HOOK),
     video: Fact::new(model::VIDEO, EDIT),
     image: Fact::new(model::IMAGE, EDIT),
     upload: None,

@@ -55,7 +55,9 @@ fn kind(reason: &str) -> Option<ErrorKind> {
             ErrorKind::InsufficientFunds
         }
         "MISSING_API_KEY" | "INVALID_API_KEY" | "BILLING_AUTH_FAILED" => ErrorKind::Authentication,
-        "API_NOT_ALLOWED" | "FEATURE_NOT_ALLOWED" | "NEED_REAL_NAME_VERIFY"
+        "API_NOT_ALLOWED"
+        | "FEATURE_NOT_ALLOWED"
+        | "NEED_REAL_NAME_VERIFY"
         | "model_access_denied" => ErrorKind::PermissionDenied,
         "API_NOT_FOUND" | "TASK_NOT_FOUND" | "FUSION_MODEL_NOT_FOUND" => ErrorKind::NotFound,
         "RATE_LIMIT_EXCEEDED" => ErrorKind::RateLimited,
@@ -76,12 +78,7 @@ mod tests {
     fn fault(status: u16, reason: &str) -> Fault {
         let body = json!({"code": status, "reason": reason, "message": "m", "metadata": {}});
         let body = body.to_string();
-        Fault::Answered(Answer::new(
-            status,
-            &HeaderMap::new(),
-            body.as_bytes(),
-            SystemTime::now(),
-        ))
+        Fault::Answered(Answer::new(status, &HeaderMap::new(), body.as_bytes(), SystemTime::now()))
     }
 
     #[test]

@@ -2,17 +2,7 @@
 
 mod capabilities;
 mod error;
-#[rustfmt::skip]
-#[allow(
-    clippy::all,
-    clippy::pedantic,
-    clippy::restriction,
-    missing_docs,
-    missing_debug_implementations,
-    unreachable_pub,
-    unused,
-    reason = "generated"
-)]
+#[allow(missing_docs, reason = "the spec documents what there is to say")]
 pub mod generated;
 mod request;
 mod response;
@@ -60,9 +50,7 @@ impl Novita {
         let base = settings.base_url.as_deref().unwrap_or(generated::BASE_URL);
         let (base, http) = wire::connect(base, &settings)?;
         let key = KeyHeader::bearer(&settings.key)?;
-        Ok(Self {
-            api: generated::Client::new_with_client(base.as_str(), http, key),
-        })
+        Ok(Self { api: generated::Client::new_with_client(base.as_str(), http, key) })
     }
 
     /// The generated client, for raw calls to every endpoint of the spec.
@@ -143,11 +131,7 @@ impl ClientHooks<Inner> for generated::Client {
         Ok(())
     }
 
-    async fn exec(
-        &self,
-        request: Request,
-        operation: &OperationInfo,
-    ) -> reqwest::Result<Response> {
+    async fn exec(&self, request: Request, operation: &OperationInfo) -> reqwest::Result<Response> {
         wire::execute(self.client(), request, operation.operation_id).await
     }
 }

@@ -46,10 +46,7 @@ pub(crate) fn body(request: &EditRequest<Url>) -> types::EditVideo {
 /// Documented for the platform, but not on this model's page.
 fn hook(url: &Url) -> types::RequestExtra {
     types::RequestExtra {
-        webhook: Some(types::RequestWebhook {
-            url: url.to_string(),
-            test_mode: None,
-        }),
+        webhook: Some(types::RequestWebhook { url: url.to_string(), test_mode: None }),
     }
 }
 

@@ -25,13 +25,12 @@ pub(crate) fn job(result: types::TaskResult, job: &JobRef) -> Result<Job, Error>
     let state = match &task.status {
         Some(TaskStatus::Queued) => JobState::Queued,
         // The percentage says nothing about completion: a finished task may show 0.
-        Some(TaskStatus::Processing) => JobState::Running {
-            progress: percent(task.progress_percent),
-        },
-        Some(TaskStatus::Succeeded) => JobState::Succeeded {
-            outputs: outputs(result.videos, job)?,
-            billed: None,
-        },
+        Some(TaskStatus::Processing) => {
+            JobState::Running { progress: percent(task.progress_percent) }
+        }
+        Some(TaskStatus::Succeeded) => {
+            JobState::Succeeded { outputs: outputs(result.videos, job)?, billed: None }
+        }
         Some(TaskStatus::Failed) => {
             let reason = text(task.reason).unwrap_or_default();
             JobState::Failed(Failure::new(ErrorKind::Other, None, reason))
