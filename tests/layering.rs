@@ -37,7 +37,14 @@ fn package(value: &Value) -> Package {
 }
 
 fn providers(packages: &[Package]) -> BTreeSet<String> {
-    let common = ["reshoot", "reshoot-core", "reshoot-cli", "reshoot-emulator", "reshoot-tests", "reshoot-journal"];
+    let common = [
+        "reshoot",
+        "reshoot-core",
+        "reshoot-cli",
+        "reshoot-emulator",
+        "reshoot-tests",
+        "reshoot-journal",
+    ];
     packages
         .iter()
         .map(|package| package.name.clone())

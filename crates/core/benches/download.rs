@@ -26,10 +26,7 @@ fn main() {
     let directory = tempfile::tempdir().unwrap();
     let target = directory.path().join("out.mp4");
     let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
-    let curl = Command::new("curl")
-        .arg("--version")
-        .output()
-        .is_ok_and(|it| it.status.success());
+    let curl = Command::new("curl").arg("--version").output().is_ok_and(|it| it.status.success());
     if !curl {
         println!("curl is not installed: no baseline, only reshoot's own time");
     }
@@ -45,11 +42,7 @@ fn main() {
 }
 
 fn report(times: [Vec<Duration>; 3]) {
-    let names = [
-        "reshoot (checks, SHA-256, fsync)",
-        "curl -o file",
-        "curl | sha256sum",
-    ];
+    let names = ["reshoot (checks, SHA-256, fsync)", "curl -o file", "curl | sha256sum"];
     let medians = times.map(median);
     for (name, time) in names.iter().zip(medians) {
         let Some(time) = time else { continue };
@@ -73,31 +66,20 @@ fn timed(run: impl FnOnce()) -> Duration {
 }
 
 fn reshoot(runtime: &Runtime, link: &Url, target: &Path) {
-    let options = DownloadOptions::default()
-        .with_loopback(true)
-        .with_overwrite(true);
-    let downloaded = runtime
-        .block_on(fetch(link, target, &options, &mut |_| {}))
-        .unwrap();
+    let options = DownloadOptions::default().with_loopback(true).with_overwrite(true);
+    let downloaded = runtime.block_on(fetch(link, target, &options, &mut |_| {})).unwrap();
     assert_eq!(downloaded.bytes, BYTES as u64);
 }
 
 fn to_file(link: &Url, target: &Path) {
-    let curl = Command::new("curl")
-        .args(["-sS", "-o"])
-        .arg(target)
-        .arg(link.as_str())
-        .status();
+    let curl = Command::new("curl").args(["-sS", "-o"]).arg(target).arg(link.as_str()).status();
     assert!(curl.unwrap().success());
     assert_eq!(fs::metadata(target).unwrap().len(), BYTES as u64);
 }
 
 fn to_hash(link: &Url) {
-    let mut curl = Command::new("curl")
-        .args(["-sS", link.as_str()])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut curl =
+        Command::new("curl").args(["-sS", link.as_str()]).stdout(Stdio::piped()).spawn().unwrap();
     let bytes = curl.stdout.take().unwrap();
     let hashed = Command::new("sha256sum").stdin(bytes).output().unwrap();
     assert!(curl.wait().unwrap().success() && hashed.status.success());
@@ -111,11 +93,7 @@ fn clip() -> Vec<u8> {
     clip.extend(u32::try_from(room).unwrap().to_be_bytes());
     clip.extend(b"free");
     // Not zeros: nothing on the way may find them easier than a film.
-    clip.extend(
-        (0_u32..)
-            .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
-            .take(room - 8),
-    );
+    clip.extend((0_u32..).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).take(room - 8));
     clip
 }
 

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use async_trait::async_trait;
 
 use crate::{
-    download::{DownloadOptions, Downloaded, Progress, fetch_outputs},
+    download::{DownloadOptions, Downloaded, Progress, check_targets, fetch_outputs},
     error::Error,
     job::{Job, JobState},
     provider::Provider,
@@ -60,6 +60,9 @@ pub enum EditError {
     /// Refused before anything was sent: nothing was spent.
     #[error(transparent)]
     Refused(#[from] Violations),
+    /// The result could not be written where it should go: nothing was sent or spent.
+    #[error("nothing was spent: {0}")]
+    NoTarget(#[source] Error),
     /// A local file did not get to where the provider could read it: nothing was spent.
     #[error("nothing was spent: {0}")]
     NotStaged(#[source] Error),
@@ -133,6 +136,8 @@ pub trait ProviderExt: Provider {
         options: &EditOptions<'_>,
         watch: Watch<'_>,
     ) -> Result<Edited, EditError> {
+        check_targets(target, request.outputs.into(), &options.download)
+            .map_err(EditError::NoTarget)?;
         let own = ProviderStage(self);
         let stage: &dyn Stage = options.stage.unwrap_or(&own);
         let checked = request.check(self.capabilities(), stage.staging())?;

@@ -227,3 +227,130 @@ fn local_files_need_somewhere_to_go() {
         assert_eq!(findings.violations.is_empty(), fine, "{staging:?}");
     }
 }
+
+fn fixture(name: &str) -> Media {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    Media::File(root.join("../../tests/fixtures/media").join(name))
+}
+
+/// What is said about a local clip, staged in a store.
+fn clip(name: &str, capabilities: &'static Capabilities) -> Result<Checked, Violations> {
+    let mut request = request();
+    request.video = fixture(name);
+    request.check(capabilities, Staging::Store)
+}
+
+#[test]
+fn clips_keep_to_the_limits() {
+    for (name, problem) in [
+        ("1900ms.mp4", Some("the clip is 1.90 s long; 2–10 s are taken")),
+        ("2s.mp4", None),
+        ("10s.mp4", None),
+        ("10100ms.mp4", Some("the clip is 10.10 s long; 2–10 s are taken")),
+        ("236-wide.mp4", Some("236×240 pixels; each side must be 240–4096")),
+        ("1-to-8.mp4", None),
+        ("narrower.mp4", Some("shown as 240×1922; its shape must be within 1:8 and 8:1")),
+        ("rotated.mp4", Some("320×180 pixels; each side must be 240–4096")),
+    ] {
+        let said = clip(name, &CAPABILITIES).err().map(|why| why.list[0].message.clone());
+        assert_eq!(said.as_deref(), problem, "{name}");
+    }
+}
+
+#[test]
+fn files_keep_to_the_size() {
+    let bytes = std::fs::metadata(match fixture("2s.mp4") {
+        Media::File(path) => path,
+        Media::Url(_) => unreachable!(),
+    });
+    let bytes = bytes.unwrap().len();
+    for (max, fine) in [(bytes + 1, true), (bytes, true), (bytes - 1, false)] {
+        let mut capabilities = CAPABILITIES;
+        capabilities.video.value.max_bytes = max;
+        assert_eq!(clip("2s.mp4", leak(capabilities)).is_ok(), fine, "{max}");
+        let limits = UploadLimits { max_video_bytes: max, max_image_bytes: 0, bmp: false };
+        let capabilities = Capabilities { upload: Some(Fact::new(limits, DOC)), ..CAPABILITIES };
+        let mut request = request();
+        request.video = fixture("2s.mp4");
+        let fits = request.check(leak(capabilities), Staging::Provider).is_ok();
+        assert_eq!(fits, fine, "upload of {max}");
+    }
+}
+
+#[test]
+fn sides_keep_to_the_range() {
+    for (side, fine) in [(239, false), (240, true), (4096, true), (4097, false)] {
+        let mut capabilities = CAPABILITIES;
+        // The clip is 320×240: the range is moved instead of the clip.
+        capabilities.video.value.side = match side {
+            239 => Range::new(241, 4096),
+            4097 => Range::new(240, 319),
+            4096 => Range::new(240, 320),
+            _ => Range::new(240, 4096),
+        };
+        assert_eq!(clip("2s.mp4", leak(capabilities)).is_ok(), fine, "{side}");
+    }
+}
+
+#[test]
+fn what_may_surprise_is_warned_of() {
+    let mut request = request();
+    request.video = fixture("long-sound.mp4");
+    request.duration = Some(Seconds(5));
+    let checked = request.check(&CAPABILITIES, Staging::Store).unwrap();
+    let fields: Vec<_> = checked.warnings().iter().map(|warning| warning.field).collect();
+    assert_eq!(fields, ["duration"]);
+    let mut sound = CAPABILITIES;
+    sound.video.value.seconds = Range::new(2, 3);
+    let checked = clip("long-sound.mp4", leak(sound)).unwrap();
+    assert!(checked.warnings()[0].message.contains("another track"));
+}
+
+#[test]
+fn pictures_keep_to_the_limits() {
+    let uploading = leak(Capabilities {
+        upload: Some(Fact::new(
+            UploadLimits { max_video_bytes: 1 << 30, max_image_bytes: 1 << 30, bmp: false },
+            DOC,
+        )),
+        ..CAPABILITIES
+    });
+    for (name, staging, problem) in [
+        ("rgb.png", Staging::Store, None),
+        ("photo.jpg", Staging::Store, None),
+        ("still.webp", Staging::Store, None),
+        ("plain.bmp", Staging::Store, None),
+        ("plain.bmp", Staging::Provider, Some("takes no BMP")),
+        ("rgba.png", Staging::Store, Some("has transparency")),
+        ("palette.png", Staging::Store, Some("has transparency")),
+        ("236-wide.png", Staging::Store, Some("236×240 pixels; each side must be 240–8000")),
+        ("moving.gif", Staging::Store, Some("is a GIF image")),
+    ] {
+        let mut request = request();
+        request.reference_images = vec![fixture(name)];
+        let said = request.check(uploading, staging).err();
+        let said = said.map(|why| why.list[0].message.clone()).unwrap_or_default();
+        match problem {
+            Some(problem) => assert!(said.contains(problem), "{name}: {said}"),
+            None => assert_eq!(said, "", "{name}"),
+        }
+    }
+}
+
+#[test]
+fn everything_wrong_is_said_at_once() {
+    let mut request = request();
+    request.video = fixture("10100ms.mp4");
+    request.reference_images = vec![fixture("rgba.png"), fixture("moving.gif")];
+    request.seed = Some(-1);
+    request.duration = Some(Seconds(1));
+    assert_eq!(
+        refused_for(request),
+        ["duration", "seed", "video", "reference_images", "reference_images"]
+    );
+}
+
+fn refused_for(request: EditRequest) -> Vec<&'static str> {
+    let violations = request.check(&CAPABILITIES, Staging::Store).unwrap_err();
+    violations.list.iter().map(|violation| violation.field).collect()
+}

@@ -173,3 +173,105 @@ pub(crate) fn uploaded(file: types::UploadedFile) -> Result<Staged, Error> {
     let expires = text(file.expires_at);
     Ok(Staged::new(url, expires.and_then(|text| humantime::parse_rfc3339_weak(&text).ok())))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(value: Value) -> Result<Job, Error> {
+        job(serde_json::from_value(value).unwrap())
+    }
+
+    #[test]
+    fn each_status_word_has_its_state() {
+        let state = |status: Value| read(json!({"id": "j", "status": status})).unwrap();
+        assert_eq!(state(json!("QUEUED")).state, JobState::Queued);
+        assert_eq!(state(json!("PROCESSING")).state, JobState::Running { progress: None });
+        assert!(matches!(state(json!("FAILED")).state, JobState::Failed(_)));
+        assert_eq!(state(json!("CANCELLED")).state, JobState::Canceled);
+        for (word, kept) in [(json!("MODERATING"), "MODERATING"), (Value::Null, "(none)")] {
+            assert_eq!(state(word).unknown_status.as_deref(), Some(kept));
+        }
+    }
+
+    #[test]
+    fn results_are_found_in_every_documented_form() {
+        let at = "https://cdn.example/o.mp4";
+        for (result, count) in [
+            (json!(at), 1),
+            (json!({"videoUrl": at}), 1),
+            (json!({"videos": [at]}), 1),
+            (json!({"videos": [{"url": at}, {"videoUrl": "https://cdn.example/2.mp4"}]}), 2),
+            (json!({"videoUrl": at, "videos": [at]}), 1),
+        ] {
+            let job =
+                json!({"id": "j", "status": "COMPLETED", "result": result, "creditCost": "55"});
+            let JobState::Succeeded { outputs, billed } = read(job).unwrap().state else {
+                panic!("{result}");
+            };
+            assert_eq!((outputs.len(), outputs[0].url.as_str()), (count, at), "{result}");
+            assert_eq!(billed.and_then(|charge| charge.credits), Some(55.0));
+        }
+    }
+
+    #[test]
+    fn completed_without_a_link_is_said_once_and_not_asked_again() {
+        for result in [Value::Null, json!({}), json!("not a link"), json!({"videos": [7]})] {
+            let job = json!({"id": "j", "status": "COMPLETED", "result": result});
+            let error = read(job).unwrap_err();
+            assert!(!error.is_retryable() && error.job().is_some(), "{result}");
+        }
+    }
+
+    #[test]
+    fn a_purged_result_is_expired() {
+        let job = json!({
+            "id": "j", "status": "COMPLETED", "result": "https://cdn.example/o", "expired": true,
+        });
+        assert_eq!(read(job).unwrap().state, JobState::Expired);
+    }
+
+    #[test]
+    fn a_replayed_submit_may_find_the_job_further_on() {
+        for (status, queued) in
+            [(json!("QUEUED"), true), (Value::Null, true), (json!("COMPLETED"), false)]
+        {
+            let answer = json!({"jobId": "j", "status": status});
+            let job = submitted(serde_json::from_value(answer).unwrap()).unwrap();
+            assert_eq!(job.state == JobState::Queued, queued, "{status}");
+        }
+    }
+
+    #[test]
+    fn the_event_stands_for_a_missing_status() {
+        for (body, header, failed) in [
+            (json!({"jobId": "j", "event": "failed"}), None, true),
+            (json!({"jobId": "j", "type": "failed"}), None, true),
+            (json!({"jobId": "j"}), Some("failed"), true),
+            (json!({"jobId": "j", "event": "progress"}), None, false),
+        ] {
+            let job = delivered(serde_json::from_value(body.clone()).unwrap(), header).unwrap();
+            assert_eq!(matches!(job.state, JobState::Failed(_)), failed, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_listed_job_is_ours_by_clip_and_prompt() {
+        let video = Url::parse("https://h.example/a.mp4").unwrap();
+        let request = EditRequest::new(video, "make it snow");
+        let ours = json!({"video": "https://h.example/a.mp4"});
+        for (input, same) in [
+            (json!({"prompt": "make it snow", "wan27VideoeditParams": ours}), Some(true)),
+            (json!({"prompt": "make it rain", "wan27VideoeditParams": ours}), Some(false)),
+            (json!({"prompt": "make it snow", "video": "https://h.example/b.mp4"}), Some(false)),
+            (json!({}), None),
+            (Value::Null, None),
+        ] {
+            let job = json!({"id": "j", "status": "QUEUED", "input": input});
+            let candidate = candidate(serde_json::from_value(job).unwrap(), &request).unwrap();
+            assert_eq!(candidate.same_input, same, "{input}");
+        }
+    }
+}

@@ -135,3 +135,109 @@ fn estimated(info: Option<types::TaskInfo>) -> Option<Duration> {
     let seconds = number(info?.estimated_time)?;
     Duration::try_from_secs_f64(seconds).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(task: Value) -> Result<Job, Error> {
+        job(serde_json::from_value(task).unwrap())
+    }
+
+    fn links(task: Value) -> Vec<String> {
+        match read(task).map(|job| job.state) {
+            Ok(JobState::Succeeded { outputs, .. }) => {
+                outputs.iter().map(|output| output.url.to_string()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn each_status_word_has_its_state() {
+        let state = |status: Value| read(json!({"id": "t", "status": status})).unwrap();
+        assert_eq!(state(json!("pending")).state, JobState::Queued);
+        assert_eq!(state(json!("processing")).state, JobState::Running { progress: None });
+        assert!(matches!(state(json!("failed")).state, JobState::Failed(_)));
+        assert_eq!(state(json!("cancelled")).state, JobState::Canceled);
+        assert_eq!(state(json!("canceled")).state, JobState::Canceled);
+        for (word, kept) in [(json!("moderating"), "moderating"), (Value::Null, "(none)")] {
+            let job = state(word);
+            assert_eq!(job.state, JobState::Running { progress: None });
+            assert_eq!(job.unknown_status.as_deref(), Some(kept));
+        }
+    }
+
+    #[test]
+    fn the_video_is_the_first_result_or_where_the_vendor_looks_next() {
+        let at = "https://files.example/o.mp4";
+        for task in [
+            json!({"id": "t", "status": "completed", "results": [at, "https://files.example/2"]}),
+            json!({"id": "t", "status": "completed", "results": [], "result_data": [{"video_url": at}]}),
+            json!({"id": "t", "status": "completed", "result_data": {"video_url": at}}),
+            json!({"id": "t", "status": "completed", "results": null, "data": {"video_url": at}}),
+        ] {
+            assert_eq!(links(task.clone()), [at], "{task}");
+        }
+    }
+
+    #[test]
+    fn completed_without_a_link_is_said_once_and_not_asked_again() {
+        let error = read(json!({"id": "t", "status": "completed", "results": []})).unwrap_err();
+        assert!(!error.is_retryable());
+        assert_eq!(error.job().map(JobRef::id), Some("t"));
+    }
+
+    #[test]
+    fn money_is_read_as_it_was_settled() {
+        for (usage, billed) in [
+            (json!({"credits_used": 97.92}), Some((Some(97.92), None))),
+            (json!({"credits_used": "97.92"}), Some((Some(97.92), None))),
+            (
+                json!({"credits_used": 1, "cost": {"credits": 2, "usd": 1.44}}),
+                Some((Some(2.0), Some(1.44))),
+            ),
+            (json!({"credits_reserved": 5}), None),
+            (Value::Null, None),
+        ] {
+            let task = json!({
+                "id": "t", "status": "completed", "results": ["https://h.example/o"], "usage": usage,
+            });
+            let JobState::Succeeded { billed: read, .. } = read(task).unwrap().state else {
+                panic!("{usage}");
+            };
+            assert_eq!(read.map(|charge| (charge.credits, charge.usd)), billed, "{usage}");
+        }
+    }
+
+    #[test]
+    fn a_failure_keeps_code_and_words_whatever_their_form() {
+        for (error, shown) in [
+            (json!({"code": "video_probe_failed", "message": "m"}), "m (video_probe_failed)"),
+            (json!({"code": 400, "message": null}), "400"),
+            (json!({}), "the provider gave no reason"),
+            (Value::Null, "the provider gave no reason"),
+        ] {
+            let task = json!({"id": "t", "status": "failed", "error": error});
+            let JobState::Failed(failure) = read(task).unwrap().state else { panic!("{error}") };
+            assert_eq!(failure.to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn an_upload_is_stored_only_if_it_says_so() {
+        let url = "https://files.example/a.mp4";
+        for (answer, stored) in [
+            (json!({"success": true, "code": 200, "data": {"file_url": url}}), true),
+            (json!({"data": {"file_url": url}}), true),
+            (json!({"success": false, "code": 40002, "msg": "type"}), false),
+            (json!({"success": true, "data": null}), false),
+            (json!({}), false),
+        ] {
+            let read = uploaded(serde_json::from_value(answer.clone()).unwrap());
+            assert_eq!(read.is_ok(), stored, "{answer}");
+        }
+    }
+}

@@ -72,3 +72,70 @@ fn output(video: types::Video) -> Option<Output> {
     let assumed = CAPABILITIES.link_lifetime.map(|lifetime| lifetime.value);
     Some(Output::new(Url::parse(&url).ok()?, told.or(assumed)))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(value: Value) -> Result<Job, Error> {
+        job(serde_json::from_value(value).unwrap(), &JobRef::new(NAME, "t").unwrap())
+    }
+
+    fn task(status: &str) -> Value {
+        json!({"task_id": "t", "status": status})
+    }
+
+    #[test]
+    fn each_status_word_has_its_state() {
+        let state = |word: &str| read(json!({"task": task(word)})).unwrap();
+        assert_eq!(state("TASK_STATUS_QUEUED").state, JobState::Queued);
+        let running = JobState::Running { progress: None };
+        assert_eq!(state("TASK_STATUS_PROCESSING").state, running);
+        assert!(matches!(state("TASK_STATUS_FAILED").state, JobState::Failed(_)));
+        assert_eq!(state("TASK_STATUS_CANCELED").state, JobState::Canceled);
+        assert_eq!(state("TASK_STATUS_CANCELLED").state, JobState::Canceled);
+        for word in ["TASK_STATUS_UNKNOWN", "TASK_STATUS_NEW"] {
+            assert_eq!(state(word).unknown_status.as_deref(), Some(word));
+        }
+        assert!(read(json!({})).unwrap().unknown_status.is_some());
+    }
+
+    #[test]
+    fn links_and_their_lifetime_are_read_in_every_form() {
+        let at = "https://bucket.example/o.mp4?sig=1";
+        for (video, seconds) in [
+            (json!({"video_url": at, "video_url_ttl": "604800"}), 604_800),
+            (json!({"video_url": at, "video_url_ttl": 7200}), 7200),
+            (json!({"video_url": at, "video_url_ttl": "soon"}), 3600),
+            (json!({"video_url": at, "video_url_ttl": "0"}), 3600),
+            (json!({"video_url": at}), 3600),
+            (json!({"url": at}), 3600),
+        ] {
+            let result = json!({"task": task("TASK_STATUS_SUCCEED"), "videos": [video]});
+            let JobState::Succeeded { outputs, .. } = read(result).unwrap().state else {
+                panic!("{video}");
+            };
+            let lifetime = outputs[0].lifetime.map(|lifetime| lifetime.as_secs());
+            assert_eq!((outputs[0].url.as_str(), lifetime), (at, Some(seconds)), "{video}");
+        }
+    }
+
+    #[test]
+    fn success_without_a_link_is_said_once_and_not_asked_again() {
+        for videos in [json!([]), Value::Null, json!([{}]), json!([{"video_url": "x"}])] {
+            let result = json!({"task": task("TASK_STATUS_SUCCEED"), "videos": videos});
+            let error = read(result).unwrap_err();
+            assert!(!error.is_retryable() && error.job().is_some(), "{videos}");
+        }
+    }
+
+    #[test]
+    fn a_failure_keeps_its_reason() {
+        let result =
+            json!({"task": {"task_id": "t", "status": "TASK_STATUS_FAILED", "reason": "r"}});
+        let JobState::Failed(failure) = read(result).unwrap().state else { panic!("not failed") };
+        assert_eq!(failure.to_string(), "r");
+    }
+}

@@ -23,3 +23,33 @@ pub(crate) fn read(delivery: &Delivery<'_>) -> Result<Hint, Error> {
         _ => Err(unreadable("the delivery is not about the result of a task".to_owned())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use http::HeaderMap;
+
+    use super::*;
+
+    #[test]
+    fn only_results_of_tasks_are_read_and_never_as_signed() {
+        for (body, read_as) in [
+            (
+                r#"{"event_type":"ASYNC_TASK_RESULT","payload":{"task":{"task_id":"t","status":"TASK_STATUS_FAILED"}}}"#,
+                Some("t"),
+            ),
+            (r#"{"event_type":"OTHER","payload":{"task":{"task_id":"t"}}}"#, None),
+            (r#"{"event_type":"ASYNC_TASK_RESULT","payload":{}}"#, None),
+            (r#"{"task":{"task_id":"t"}}"#, None),
+            ("<html>", None),
+        ] {
+            let headers = HeaderMap::new();
+            let delivery =
+                Delivery { headers: &headers, body: body.as_bytes(), received: SystemTime::now() };
+            let hint = read(&delivery).ok();
+            assert_eq!(hint.as_ref().map(|hint| hint.job.job_ref.id()), read_as, "{body}");
+            assert!(hint.is_none_or(|hint| !hint.signed));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The limits of the capabilities are those of the specs: neither can drift alone.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use reshoot::{Capabilities, Descriptor, PROVIDERS};
+use serde_json::{Value, json};
+
+/// The request of a provider's submit, as its spec says it.
+struct Wire {
+    spec: Value,
+    /// Where the fields are.
+    schema: &'static str,
+}
+
+impl Wire {
+    fn of(provider: &str) -> Self {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let path = format!("{root}/../crates/emulator/src/specs/{provider}.json");
+        let spec = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let schema = match provider {
+            "evolink" => "CreateVideoEdit",
+            "apiframe" => "Wan27VideoeditParams",
+            "skills-video" => "EditVideoRequest",
+            _ => "EditVideo",
+        };
+        Self { spec, schema }
+    }
+
+    /// A limit of a field, found in the field or in the component that it refers to; null if there
+    /// is none.
+    fn limit(&self, field: &str, limit: &str) -> Value {
+        let schemas = &self.spec["components"]["schemas"];
+        let here = &schemas[self.schema]["properties"][field];
+        let outer = &schemas["EditVideo"]["properties"][field];
+        let field = if here.is_null() { outer } else { here };
+        if !field[limit].is_null() {
+            return field[limit].clone();
+        }
+        let reference = field.pointer("/allOf/0/$ref").unwrap_or(&field["$ref"]);
+        let name = reference.as_str().and_then(|text| text.rsplit('/').next()).unwrap_or_default();
+        schemas[name][limit].clone()
+    }
+}
+
+fn text(limit: Option<usize>) -> Value {
+    limit.map_or(Value::Null, |limit| json!(limit))
+}
+
+/// What the provider's own documentation says; the model's limits stand in where it is silent.
+fn documented<T>(fact: &reshoot::capabilities::Fact<T>) -> bool {
+    fact.source != reshoot::model::DOC
+}
+
+fn capabilities(provider: &str) -> &'static Capabilities {
+    PROVIDERS.iter().find(|known| known.name() == provider).unwrap().capabilities
+}
+
+#[test]
+fn texts_have_the_length_that_the_spec_says() {
+    for name in PROVIDERS.iter().map(Descriptor::name) {
+        let (wire, can) = (Wire::of(name), capabilities(name));
+        let prompt = Some(can.prompt.value.max_chars).filter(|_| documented(&can.prompt));
+        assert_eq!(wire.limit("prompt", "maxLength"), text(prompt), "{name}");
+        let negative = can.negative_prompt.map(|limit| limit.value.max_chars);
+        assert_eq!(wire.limit("negative_prompt", "maxLength"), text(negative), "{name}");
+    }
+}
+
+#[test]
+fn numbers_have_the_range_that_the_spec_says() {
+    for name in PROVIDERS.iter().map(Descriptor::name) {
+        let (wire, can) = (Wire::of(name), capabilities(name));
+        assert_eq!(wire.limit("duration", "maximum"), json!(can.duration.value.max), "{name}");
+        let seed = can.seed.filter(documented).map(|seed| seed.value);
+        let min = seed.map_or(Value::Null, |seed| json!(seed.min));
+        let max = seed.map_or(Value::Null, |seed| json!(seed.max));
+        assert_eq!((wire.limit("seed", "minimum"), wire.limit("seed", "maximum")), (min, max));
+    }
+}
+
+#[test]
+fn there_are_as_many_reference_images_as_the_spec_has_room_for() {
+    for (name, room) in [
+        ("evolink", Wire::of("evolink").limit("image_urls", "maxItems")),
+        ("apiframe", json!(1)),
+        ("skills-video", json!(1)),
+        ("novita", json!(3)),
+    ] {
+        assert_eq!(json!(capabilities(name).reference_images.value), room, "{name}");
+    }
+}
+
+#[test]
+fn base_urls_are_those_of_the_specs() {
+    for provider in PROVIDERS {
+        let wire = Wire::of(provider.name());
+        assert_eq!(wire.spec["servers"][0]["url"], provider.base_url, "{}", provider.name());
+    }
+}
