@@ -66,7 +66,7 @@ pub async fn execute(
     operation: &str,
 ) -> reqwest::Result<Response> {
     let started = Instant::now();
-    let answer = whole_answer(client, request).await;
+    let answer = bounded(client, request).await;
     let status = answer.as_ref().map(|response| response.status().as_u16()).ok();
     tracing::debug!(operation, status, elapsed = ?started.elapsed(), "called");
     answer
@@ -86,8 +86,17 @@ pub async fn send(
     execute(client, request, "upload").await
 }
 
-async fn whole_answer(client: &Client, request: Request) -> reqwest::Result<Response> {
-    let mut response = client.execute(request).await?;
+/// The answer, with at most [`MAX_ANSWER`] bytes of body.
+async fn bounded(client: &Client, request: Request) -> reqwest::Result<Response> {
+    let response = client.execute(request).await?;
+    // A length that is announced is kept to by the HTTP library: nothing to count.
+    if response.content_length().is_some_and(|length| length <= MAX_ANSWER as u64) {
+        return Ok(response);
+    }
+    cut(response).await
+}
+
+async fn cut(mut response: Response) -> reqwest::Result<Response> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await? {
         let room = MAX_ANSWER.saturating_sub(body.len());

@@ -29,22 +29,27 @@ async fn main() {
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
 
     let settings = Settings::new(ApiKey::new("key").unwrap()).with_base_url(&base);
+    // The same HTTP client on both sides: time limits and the like are not what is compared.
+    let (_, plain) = reshoot_core::wire::connect(&base, &settings).unwrap();
     let ours = EvoLink::new(settings).unwrap();
-    let plain = reqwest::Client::builder().no_proxy().build().unwrap();
     println!("CPU time of a status call, median of {BLOCKS} blocks of {CALLS}");
     for width in [1, 64] {
         let (mut generated, mut by_hand) = (Vec::new(), Vec::new());
         // The first block of each side warms up.
         for _ in 0..=BLOCKS {
-            generated.push(block(width, || async {
-                black_box(ours.api().get_task("task-1").await.unwrap());
-            })
-            .await);
-            by_hand.push(block(width, || async {
-                let request = plain.get(format!("{base}/v1/tasks/task-1")).bearer_auth("key");
-                black_box(request.send().await.unwrap().json::<Task>().await.unwrap());
-            })
-            .await);
+            generated.push(
+                block(width, || async {
+                    black_box(ours.api().get_task("task-1").await.unwrap());
+                })
+                .await,
+            );
+            by_hand.push(
+                block(width, || async {
+                    let request = plain.get(format!("{base}/v1/tasks/task-1")).bearer_auth("key");
+                    black_box(request.send().await.unwrap().json::<Task>().await.unwrap());
+                })
+                .await,
+            );
         }
         let (generated, by_hand) = (median(generated), median(by_hand));
         println!(

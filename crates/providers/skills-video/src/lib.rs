@@ -1,1 +1,185 @@
-//! Wan 2.7 video editing on skills-video.
+#![doc = include_str!("../README.md")]
+
+mod capabilities;
+mod error;
+#[allow(missing_docs, reason = "the spec documents what there is to say")]
+pub mod generated;
+mod request;
+mod response;
+pub mod unified;
+mod webhook;
+
+use async_trait::async_trait;
+use progenitor_client::{ClientHooks, ClientInfo, OperationInfo, ResponseValue};
+use reqwest::{Request, Response};
+use reshoot_core::{
+    ApiKey, Cancellation, Capabilities, Delivery, Descriptor, Error, ErrorKind, Found, Hint, Job,
+    JobRef, LocalFile, LostSubmit, Operation, Provider, Ready, Settings, Staged, Submission,
+    wire::{self, Fault, KeyHeader},
+};
+use unified::{Edit, Frames, Reference, TextOrImage};
+
+pub use capabilities::CAPABILITIES;
+#[doc(hidden)]
+pub use reshoot_core::wire::KeyHeader as Inner;
+
+const NAME: &str = CAPABILITIES.provider;
+
+/// What is known of skills.video before there is a key.
+pub const DESCRIPTOR: Descriptor = Descriptor {
+    capabilities: &CAPABILITIES,
+    key_env: "SKILLS_VIDEO_API_KEY",
+    base_url: generated::BASE_URL,
+    presets: &[],
+    connect: |settings| Ok(Box::new(SkillsVideo::new(settings)?)),
+};
+
+/// A client for skills.video.
+#[derive(Clone, Debug)]
+pub struct SkillsVideo {
+    api: generated::Client,
+    webhook_secret: Option<ApiKey>,
+}
+
+impl SkillsVideo {
+    /// A client with these settings.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when a URL is unusable or TLS cannot be set up.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let base = settings.base_url.as_deref().unwrap_or(generated::BASE_URL);
+        let (base, http) = wire::connect(base, &settings)?;
+        let key = KeyHeader::bearer(&settings.key)?;
+        Ok(Self {
+            api: generated::Client::new_with_client(base.as_str(), http, key),
+            webhook_secret: settings.webhook_secret,
+        })
+    }
+
+    /// The generated client, for raw calls to every endpoint of the spec.
+    ///
+    /// A submit by this client is not guarded: nothing is checked, and a lost reply is yours.
+    #[must_use]
+    pub const fn api(&self) -> &generated::Client {
+        &self.api
+    }
+
+    /// Makes a video from a text, an image, or the end of a clip, by the unified route.
+    pub async fn text_or_image(&self, job: &TextOrImage) -> Submission {
+        self.create(job.problems(), job.body()).await
+    }
+
+    /// Makes a video of what reference images and clips show, by the unified route.
+    pub async fn reference(&self, job: &Reference) -> Submission {
+        self.create(job.problems(), job.body()).await
+    }
+
+    /// Makes a video that begins, and may end, with given pictures, by the unified route.
+    pub async fn frames(&self, job: &Frames) -> Submission {
+        self.create(job.problems(), job.body()).await
+    }
+
+    /// Edits a clip by the unified route. [`Provider::submit`] uses the dedicated one, which has
+    /// fewer surprises.
+    pub async fn edit_unified(&self, job: &Edit) -> Submission {
+        self.create(job.problems(), job.body()).await
+    }
+
+    async fn create(
+        &self,
+        problems: Vec<String>,
+        body: generated::types::CreateVideo,
+    ) -> Submission {
+        if let Err(refused) = unified::check(problems, &body) {
+            return Submission::Refused(refused);
+        }
+        accepted(self.api.create_video(&body).await).await
+    }
+}
+
+/// What came of a paid call. It was sent once: no key makes a second one harmless.
+async fn accepted(
+    answer: Result<ResponseValue<generated::types::Generation>, progenitor_client::Error<()>>,
+) -> Submission {
+    match answer {
+        Ok(generation) => match response::submitted(generation.into_inner()) {
+            Ok(job) => Submission::Accepted(job),
+            Err(error) => Submission::Unknown(error),
+        },
+        Err(error) => error::submission(Fault::read(error).await),
+    }
+}
+
+#[async_trait]
+impl Provider for SkillsVideo {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    async fn upload(&self, _: &LocalFile) -> Result<Staged, Error> {
+        let message = "there is no upload: put the file at a URL, or stage it in a bucket of yours";
+        Err(Error::new(ErrorKind::NotOffered, Operation::Upload, message).with_provider(NAME))
+    }
+
+    async fn submit(&self, ready: &Ready) -> Submission {
+        let request = match ready.request_for(NAME) {
+            Ok(request) => request,
+            Err(error) => return Submission::Refused(error),
+        };
+        let body = request::body(request);
+        if let Err(violations) = body.validate() {
+            return Submission::Refused(wire::invalid(NAME, &violations));
+        }
+        accepted(self.api.edit_video(&body).await).await
+    }
+
+    async fn status(&self, job: &JobRef) -> Result<Job, Error> {
+        let id = job.id_for(NAME)?;
+        match self.api.get_generation(id).await {
+            Ok(generation) => response::job(generation.into_inner()),
+            Err(error) => Err(error::error(Operation::Status, Fault::read(error).await)),
+        }
+        .map_err(|error| error.with_job(job))
+    }
+
+    async fn cancel(&self, _: &JobRef) -> Result<Cancellation, Error> {
+        Ok(Cancellation::NotOffered)
+    }
+
+    async fn find(&self, lost: &LostSubmit<'_>) -> Result<Found, Error> {
+        let running = match self.api.list_running_generations(Some(100), None).await {
+            Ok(running) => running.into_inner().0,
+            Err(error) => return Err(error::error(Operation::Find, Fault::read(error).await)),
+        };
+        let mut candidates: Vec<_> = running
+            .into_iter()
+            .filter_map(|generation| response::candidate(generation, lost.request))
+            .filter(|candidate| candidate.same_input != Some(false))
+            .collect();
+        candidates.sort_by_key(|candidate| candidate.same_input != Some(true));
+        Ok(Found::Candidates(candidates))
+    }
+
+    fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
+        webhook::read(delivery, self.webhook_secret.as_ref())
+    }
+}
+
+impl ClientHooks<Inner> for generated::Client {
+    async fn pre<E>(
+        &self,
+        request: &mut Request,
+        _: &OperationInfo,
+    ) -> Result<(), progenitor_client::Error<E>> {
+        self.inner().put_on(request);
+        Ok(())
+    }
+
+    async fn exec(&self, request: Request, operation: &OperationInfo) -> reqwest::Result<Response> {
+        wire::execute(self.client(), request, operation.operation_id).await
+    }
+}
