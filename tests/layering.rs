@@ -1,5 +1,7 @@
 //! Which crate may know which, read from the manifests.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
 use std::{collections::BTreeSet, path::Path, process::Command};
 
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! The exact HTTP request of each provider for each canonical edit, as snapshots.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::{
     fmt::Write,
@@ -50,8 +50,7 @@ async fn sent(descriptor: &reshoot::Descriptor, request: EditRequest) -> String 
     let ready = checked.stage(&reshoot::ProviderStage(&*provider)).await.unwrap();
     assert!(matches!(provider.submit(&ready).await, Submission::Refused(_)));
     server.abort();
-    let text = log.lock().unwrap().clone();
-    text
+    std::mem::take(&mut *log.lock().unwrap())
 }
 
 fn url(text: &str) -> Url {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse};
 use proptest::{prelude::*, test_runner::TestRunner};
-use reshoot::{EditRequest, JobRef, Media, PROVIDERS, Provider, Staging, Submission, Url};
+use reshoot::{EditRequest, JobRef, Media, PROVIDERS, Staging, Submission, Url};
 use reshoot_tests::connect_to;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

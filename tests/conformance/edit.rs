@@ -1,8 +1,6 @@
 //! The main job, from a local clip to a file.
 
-use reshoot::{
-    EditError, EditEvent, EditRequest, ErrorKind, JobState, PROVIDERS, Provider, ProviderExt,
-};
+use reshoot::{EditError, EditEvent, EditRequest, ErrorKind, JobState, PROVIDERS, ProviderExt};
 use reshoot_tests::{clip, connect, emulator, fast, fixture, stage};
 use tempfile::tempdir;
 

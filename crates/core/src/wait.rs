@@ -164,8 +164,8 @@ fn timed_out<P: Provider + ?Sized>(
     options: &WaitOptions,
     last: Option<Error>,
 ) -> Error {
-    let seconds = options.timeout.as_secs();
-    let message = format!("the job has not ended within {seconds} s; it goes on and may be billed");
+    let timeout = options.timeout;
+    let message = format!("the job has not ended within {timeout:?}; it goes on and may be billed");
     let error = Error::new(ErrorKind::TimedOut, Operation::Wait, message)
         .with_provider(provider.name())
         .with_job(job);

@@ -86,7 +86,7 @@ pub(super) fn check<M>(
 fn not_offered(capabilities: &Capabilities, field: &'static str, findings: &mut Findings) {
     let message = format!("{} has no such option; leave it out", capabilities.provider);
     findings.refuse(Violation {
-        source: Some(capabilities.prompt.source),
+        source: Some(capabilities.resolutions.source),
         ..Violation::new(field, message)
     });
 }
@@ -175,7 +175,7 @@ fn check_key(key: &str, capabilities: &Capabilities, findings: &mut Findings) {
             capabilities.provider
         );
         findings.refuse(Violation {
-            source: Some(capabilities.prompt.source),
+            source: Some(capabilities.resolutions.source),
             ..Violation::new(field, message)
         });
         return;

@@ -45,7 +45,7 @@ fn clips_are_measured_as_a_player_shows_them() {
         ("fragmented.mp4", 3000, 3000, (320, 240), 0, "avc1", false),
         ("long-sound.mp4", 2000, 4000, (320, 240), 0, "avc1", true),
         ("edit-list.mp4", 2500, 2500, (320, 240), 0, "avc1", false),
-        ("rotated.mp4", 2000, 2000, (180, 320), 270, "avc1", false),
+        ("rotated.mp4", 2000, 2000, (240, 352), 270, "avc1", false),
         ("anamorphic.mp4", 2000, 2000, (426, 240), 0, "avc1", false),
         ("hevc.mp4", 2000, 2000, (320, 240), 0, "hvc1", false),
         ("prores.mov", 2000, 2000, (240, 240), 0, "apco", false),

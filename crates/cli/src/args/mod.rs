@@ -1,0 +1,191 @@
+//! What can be typed: the commands and their arguments, before they are made sense of.
+
+mod limits;
+mod request;
+mod values;
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use reshoot::Descriptor;
+
+pub(crate) use request::{RequestArgs, StagingArgs};
+pub(crate) use values::KnownJob;
+
+/// Edit a clip with Wan 2.7 through any provider, and never pay twice for it.
+#[derive(Debug, Parser)]
+#[command(name = "reshoot", version, max_term_width = 100, after_help = crate::exit::HELP)]
+pub(crate) struct Cli {
+    /// Print one JSON object per event on stdout, and nothing else
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Edit a clip: submit it, wait for the job, download the result
+    Edit(Box<EditArgs>),
+    /// Submit an edit, print its job, and do not wait
+    Submit(Box<SubmitArgs>),
+    /// Ask once how a job stands
+    Status(StatusArgs),
+    /// Wait for a job to end, and download its result if -o is given
+    Wait(WaitArgs),
+    /// Download the result of a job that is done
+    Download(DownloadArgs),
+    /// Stop a job, or learn that it cannot be stopped
+    Cancel(StatusArgs),
+    /// Check an edit and tell its price, without sending or spending anything
+    Check(Box<CheckArgs>),
+    /// Show what each provider can do
+    Providers(ProvidersArgs),
+    /// Run the emulator: all providers' APIs on this machine, no model, nothing billed
+    Emulator(EmulatorArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EditArgs {
+    /// Where to run the edit
+    #[arg(long, short, value_parser = values::provider())]
+    pub(crate) provider: &'static Descriptor,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) staging: StagingArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    #[command(flatten)]
+    pub(crate) waiting: WaitingArgs,
+    /// Where to write the result [default: CLIP-PROVIDER.mp4, here]; further results are numbered
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace files that are in the way of the result
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubmitArgs {
+    /// Where to run the edit
+    #[arg(long, short, value_parser = values::provider())]
+    pub(crate) provider: &'static Descriptor,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    /// Stage local files in a bucket: s3://BUCKET/PREFIX, credentials from the usual AWS variables
+    #[arg(long, value_name = "BUCKET")]
+    pub(crate) stage: Option<String>,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// The job, as PROVIDER:ID
+    #[arg(value_parser = values::job)]
+    pub(crate) job: KnownJob,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WaitArgs {
+    /// The job, as PROVIDER:ID
+    #[arg(value_parser = values::job)]
+    pub(crate) job: KnownJob,
+    /// Download the result to this file
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace files that are in the way of the result
+    #[arg(long, requires = "output")]
+    pub(crate) overwrite: bool,
+    #[command(flatten)]
+    pub(crate) waiting: WaitingArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DownloadArgs {
+    /// The job, as PROVIDER:ID
+    #[arg(value_parser = values::job)]
+    pub(crate) job: KnownJob,
+    /// Where to write the result [default: PROVIDER-ID.mp4, here]; further results are numbered
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace files that are in the way of the result
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The provider to check for
+    #[arg(long, short, value_parser = values::provider())]
+    pub(crate) provider: Option<&'static Descriptor>,
+    /// Check for all providers, as is done when none is named
+    #[arg(long, conflicts_with = "provider")]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) staging: StagingArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProvidersArgs {
+    /// Print the table in Markdown
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EmulatorArgs {
+    /// The port to listen on, on this machine only; 0 takes a free one
+    #[arg(long, default_value_t = 8787)]
+    pub(crate) port: u16,
+    /// Wait this long before each answer
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub(crate) latency: u64,
+    /// Do wrong what this JSON file says
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// How long a job takes
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = humantime::parse_duration)]
+    pub(crate) job_time: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+/// How to reach the provider.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ConnectionArgs {
+    /// Another base URL than the documented one, or the name of a sister host such as jiekou
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// Another base URL for the provider's file service, where that has a host of its own
+    #[arg(long, value_name = "URL")]
+    pub(crate) files_url: Option<String>,
+}
+
+/// How long to wait for a job.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct WaitingArgs {
+    /// Stop waiting after this long, as in 90s, 30m, 1h; the job itself goes on
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Duration,
+    /// Ask this often instead of at the pace that the provider advises
+    #[arg(long, value_name = "TIME", hide = true, value_parser = humantime::parse_duration)]
+    pub(crate) poll_every: Option<Duration>,
+}

@@ -1,0 +1,58 @@
+//! `reshoot wait`: asks until the job has ended.
+
+use reshoot::{Job, JobRef, JobState, Polled, WaitOptions};
+
+use super::{Context, download};
+use crate::{
+    args::WaitArgs, exit::Failure, interrupts::Interrupted, output::Event, resume::Resume,
+    session::Session,
+};
+
+pub(super) async fn run(args: &WaitArgs, context: &mut Context<'_>) -> Result<(), Failure> {
+    let (descriptor, job_ref) = (args.job.descriptor, &args.job.job_ref);
+    let session = Session::connect(descriptor, &args.connection)?;
+    let resume = match &args.output {
+        Some(target) => Resume::new(&args.connection).to(target, args.overwrite),
+        None => Resume::new(&args.connection),
+    };
+    let options = session.wait_options(&args.waiting);
+    let job = match until_done(job_ref, &session, &options, &resume, context).await {
+        Err(failure) if failure.is_not_found() => {
+            return Err(failure.unknown_job());
+        }
+        other => other?,
+    };
+    if args.output.is_some() {
+        return download::fetch(&job, &session, &resume, context).await;
+    }
+    let next = resume.download(job_ref);
+    context.out.show(Event::Ended { job: &job, next: &next });
+    Ok(())
+}
+
+/// Waits until the job has succeeded.
+pub(super) async fn until_done(
+    job_ref: &JobRef,
+    session: &Session,
+    options: &WaitOptions,
+    resume: &Resume,
+    context: &mut Context<'_>,
+) -> Result<Job, Failure> {
+    let out = context.out;
+    let expected = session.expected_time();
+    let mut watch = |polled: Polled<'_>| match polled {
+        Polled::Job(job) => out.show(Event::Polled { job, expected }),
+        Polled::Missed(error) => out.show(Event::Missed { error, job: job_ref }),
+        _ => {}
+    };
+    let job = context
+        .interrupts
+        .or(reshoot::wait(&*session.provider, job_ref, options, &mut watch))
+        .await
+        .map_err(|Interrupted| Failure::interrupted_running(job_ref, resume))?
+        .map_err(|error| Failure::still_running(&error, job_ref, resume))?;
+    match job.state {
+        JobState::Succeeded { .. } => Ok(job),
+        _ => Err(Failure::ended(&job, session.descriptor)),
+    }
+}

@@ -1,0 +1,98 @@
+//! What is shown while a command runs: one sink for events, three ways to show them.
+//!
+//! stdout holds the result alone, so that it can be piped; everything else goes to stderr. With
+//! `--json` everything goes to stdout, one object per event.
+
+mod json;
+mod plain;
+mod terminal;
+mod text;
+
+use std::{
+    fmt::Display,
+    io::{ErrorKind, IsTerminal, Write},
+    time::Duration,
+};
+
+use reshoot::{
+    Checked, Descriptor, Downloaded, Error, Job, JobRef, Progress, Violations, media::VideoFacts,
+};
+
+use crate::exit::Failure;
+
+/// What happens, in the order in which it can happen.
+#[derive(Clone, Copy)]
+pub(crate) enum Event<'a> {
+    /// An emulator takes the provider's place.
+    Emulated,
+    /// The request breaks no limit; this is what it costs.
+    Checked(&'a Checked),
+    /// What was found in the clip.
+    Clip(&'a VideoFacts),
+    /// The request could run at this provider.
+    Fit(&'a Checked),
+    /// The request cannot run at this provider.
+    Unfit(&'a Violations),
+    /// Local files are on their way.
+    Staging { files: usize },
+    /// The paid request leaves now.
+    Submitting { descriptor: &'a Descriptor, idempotency_key: Option<&'a str> },
+    /// The provider refused for a passing reason, and will be asked again.
+    Deferred { error: &'a Error, wait: Duration },
+    /// The user wants to stop, but the paid request is under way.
+    Finishing,
+    /// The job exists.
+    Accepted(&'a Job),
+    /// How the job stands.
+    Polled { job: &'a Job, expected: Duration },
+    /// A question about the job got no answer.
+    Missed { error: &'a Error, job: &'a JobRef },
+    /// Bytes of a result came in.
+    Downloading { job: &'a JobRef, progress: Progress },
+    /// The command is done: the job was submitted.
+    Submitted { job: &'a Job, next: &'a str },
+    /// The command is done: so the job stands.
+    Stands(&'a Job),
+    /// The command is done: the job has ended well, and nothing was to be downloaded.
+    Ended { job: &'a Job, next: &'a str },
+    /// The command is done: the job was stopped.
+    Canceled(&'a JobRef),
+    /// The command is done: here are the files.
+    Done { job: &'a Job, files: &'a [Downloaded], emulated: bool },
+}
+
+/// Where events and failures go.
+pub(crate) trait Output: Send + Sync {
+    fn show(&self, event: Event<'_>);
+    fn fail(&self, failure: &Failure);
+}
+
+/// The way that fits: JSON if asked for, a progress bar on a terminal, else plain lines.
+pub(crate) fn choose(json: bool) -> Box<dyn Output> {
+    if json {
+        Box::new(json::Json::default())
+    } else if std::io::stderr().is_terminal() {
+        Box::new(terminal::Terminal::new())
+    } else {
+        Box::new(plain::Plain::default())
+    }
+}
+
+/// Writes a line of the result.
+pub(crate) fn result(line: impl Display) {
+    let mut stdout = anstream::stdout().lock();
+    let written = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+    match written {
+        // Whoever closed the pipe has read enough; what was paid for goes on.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            note(format_args!("cannot write to stdout: {error}: {line}"));
+        }
+        _ => {}
+    }
+}
+
+/// Writes a line about what happens.
+fn note(line: impl Display) {
+    // There is no other place to complain to.
+    writeln!(anstream::stderr().lock(), "{line}").ok();
+}

@@ -1,0 +1,109 @@
+//! A progress bar on stderr, for people.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use reshoot::{Job, JobState, Progress};
+
+use super::{Event, Output, note, result, text};
+use crate::exit::Failure;
+
+const SPIN: Duration = Duration::from_millis(120);
+const WORKING: &str = "{spinner} {msg}";
+const PHASE: &str = "{spinner} {msg}  {elapsed}{prefix}";
+const PERCENT: &str = "{spinner} {msg}  [{bar:30}] {percent} %  {elapsed}{prefix}";
+const BYTES: &str = "{spinner} {msg}  [{bar:30}] {bytes} of {total_bytes}  {bytes_per_sec}";
+const SOME_BYTES: &str = "{spinner} {msg}  {bytes}  {bytes_per_sec}";
+
+/// A bar below the lines that stay.
+pub(super) struct Terminal {
+    bar: ProgressBar,
+}
+
+impl Terminal {
+    pub(super) fn new() -> Self {
+        Self { bar: ProgressBar::hidden() }
+    }
+
+    fn line(&self, line: String) {
+        self.bar.suspend(|| note(line));
+    }
+
+    /// Shows the bar, if it is not there yet.
+    fn phase(&self, message: String) {
+        if self.bar.is_hidden() {
+            self.bar.set_style(style(WORKING));
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.bar.enable_steady_tick(SPIN);
+        }
+        self.bar.set_message(message);
+    }
+
+    fn polled(&self, job: &Job, expected: Duration) {
+        let percent = match job.state {
+            JobState::Running { progress } => progress,
+            _ => None,
+        };
+        self.bar.set_style(style(if percent.is_some() { PERCENT } else { PHASE }));
+        self.bar.set_length(100);
+        self.bar.set_position(percent.map_or(0, u64::from));
+        self.bar.set_prefix(format!(" of about {}", text::spoken(expected)));
+        self.phase(percent.map_or_else(|| text::state(job), |_| "running".to_owned()));
+    }
+
+    fn downloading(&self, progress: Progress) {
+        self.bar.set_style(style(if progress.total.is_some() { BYTES } else { SOME_BYTES }));
+        if let Some(total) = progress.total {
+            self.bar.set_length(total);
+        }
+        self.bar.set_position(progress.bytes);
+        self.phase(format!("downloading result {}", progress.output));
+    }
+}
+
+impl Output for Terminal {
+    fn show(&self, event: Event<'_>) {
+        if let Some(line) = text::note(event) {
+            self.line(line);
+        }
+        match event {
+            Event::Staging { .. } => self.phase("uploading".to_owned()),
+            Event::Submitting { .. } => self.phase("submitting".to_owned()),
+            Event::Accepted(_) => {
+                self.bar.reset_elapsed();
+                self.phase("waiting".to_owned());
+            }
+            Event::Polled { job, expected } => self.polled(job, expected),
+            Event::Downloading { progress, .. } => self.downloading(progress),
+            _ => {}
+        }
+        if let Some(line) = text::result(event) {
+            self.bar.finish_and_clear();
+            result(line);
+        }
+    }
+
+    fn fail(&self, failure: &Failure) {
+        self.bar.finish_and_clear();
+        note(text::failure(failure));
+    }
+}
+
+/// The templates are constants that a test draws; should one be wrong, a plain bar does.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_can_be_drawn() {
+        for template in [WORKING, PHASE, PERCENT, BYTES, SOME_BYTES] {
+            ProgressStyle::with_template(template).unwrap();
+        }
+    }
+}

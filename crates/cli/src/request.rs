@@ -1,0 +1,87 @@
+//! From what was typed to the request that is meant.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use reshoot::{Descriptor, EditRequest, Media, Seconds};
+
+use crate::{args::RequestArgs, exit::Failure};
+
+/// The request that the arguments mean.
+pub(crate) fn request(args: &RequestArgs) -> Result<EditRequest, Failure> {
+    let RequestArgs {
+        clip,
+        prompt,
+        references,
+        negative_prompt,
+        resolution,
+        aspect_ratio,
+        duration,
+        audio,
+        seed,
+        prompt_expansion,
+        watermark,
+        outputs,
+        webhook,
+        idempotency_key,
+    } = args.clone();
+    Ok(EditRequest {
+        video: media(&clip)?,
+        prompt: if prompt == "-" { prompt_from_stdin()? } else { prompt },
+        negative_prompt,
+        reference_images: references.iter().map(|image| media(image)).collect::<Result<_, _>>()?,
+        resolution,
+        aspect_ratio,
+        duration: duration.map(Seconds),
+        audio,
+        seed,
+        prompt_expansion,
+        watermark,
+        outputs,
+        webhook,
+        idempotency_key,
+    })
+}
+
+fn media(text: &str) -> Result<Media, Failure> {
+    let shown = reshoot::redact::shown_text(text);
+    Media::parse(text).map_err(|error| Failure::usage(format!("{shown}: {error}")))
+}
+
+fn prompt_from_stdin() -> Result<String, Failure> {
+    let mut prompt = String::new();
+    std::io::stdin()
+        .read_to_string(&mut prompt)
+        .map_err(|error| Failure::usage(format!("the prompt on stdin cannot be read: {error}")))?;
+    Ok(prompt.trim_end().to_owned())
+}
+
+/// `CLIP-PROVIDER.mp4` in the working directory.
+pub(crate) fn default_target(clip: &Media, descriptor: &Descriptor) -> PathBuf {
+    let name = match clip {
+        Media::File(path) => path.clone(),
+        Media::Url(url) => PathBuf::from(url.path()),
+    };
+    let stem = name.file_stem().unwrap_or("edited".as_ref()).to_string_lossy();
+    Path::new(&format!("{stem}-{}.mp4", descriptor.name())).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_named_after_clip_and_provider() {
+        let evolink = reshoot::provider("evolink").unwrap();
+        for (clip, expected) in [
+            ("clips/walk.mov", "walk-evolink.mp4"),
+            ("https://h.example/a/run.mp4?sig=1", "run-evolink.mp4"),
+            ("https://h.example/", "edited-evolink.mp4"),
+        ] {
+            let clip = Media::parse(clip).unwrap();
+            assert_eq!(default_target(&clip, evolink), Path::new(expected));
+        }
+    }
+}

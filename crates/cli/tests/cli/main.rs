@@ -1,0 +1,16 @@
+//! The command `reshoot` as its users meet it: stdout, stderr, exit code, and what became of the money.
+
+// Helpers of tests count as tests for the lints only so.
+#![cfg(test)]
+
+mod check;
+mod config;
+mod edit;
+mod emulator;
+mod failures;
+mod help;
+mod interrupts;
+mod jobs;
+mod json;
+mod lost_reply;
+mod place;
