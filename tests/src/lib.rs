@@ -67,3 +67,9 @@ pub fn fast(stage: &dyn Stage) -> EditOptions<'_> {
     options.download = DownloadOptions::default().with_loopback(true);
     options
 }
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct Readme;

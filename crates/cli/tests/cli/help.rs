@@ -63,6 +63,14 @@ async fn the_capability_table_is_there_for_people_documents_and_scripts() {
 }
 
 #[tokio::test]
+async fn the_readme_holds_the_table_as_it_is() {
+    let table = Place::new().run(&["providers", "--markdown"]).await.stdout;
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md"));
+    let advice = "put the output of `reshoot providers --markdown` into README.md";
+    assert!(readme.unwrap().contains(table.trim()), "{advice}");
+}
+
+#[tokio::test]
 async fn each_shell_gets_a_script_that_knows_the_commands() {
     let place = Place::new();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {

@@ -128,6 +128,9 @@ impl ClientHooks<Inner> for generated::Client {
         _: &OperationInfo,
     ) -> Result<(), progenitor_client::Error<E>> {
         self.inner().put_on(request);
+        // Documented as required on every call, those without a body included.
+        let json = http::HeaderValue::from_static("application/json");
+        request.headers_mut().entry(http::header::CONTENT_TYPE).or_insert(json);
         Ok(())
     }
 
