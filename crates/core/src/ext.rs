@@ -107,7 +107,7 @@ pub enum EditEvent<'a> {
     Checked(&'a Checked),
     /// The provider refused for a passing reason; it will be asked again after this wait.
     Deferred(&'a Error, Duration),
-    /// The job exists and will be billed. Store its [`JobRef`] now.
+    /// The job exists and will be billed. Store its [`JobRef`](crate::JobRef) now.
     Accepted(&'a Job),
     /// A poll, good or bad.
     Polled(Polled<'a>),

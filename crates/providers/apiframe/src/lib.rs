@@ -45,7 +45,7 @@ impl Apiframe {
     /// A client with these settings.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] when a URL is unusable or TLS cannot be set up.
+    /// [`Config`](reshoot_core::ErrorKind::Config) when a URL is unusable or TLS cannot be set up.
     pub fn new(settings: Settings) -> Result<Self, Error> {
         let base = settings.base_url.as_deref().unwrap_or(generated::BASE_URL);
         let (base, http) = wire::connect(base, &settings)?;

@@ -49,7 +49,7 @@ impl EvoLink {
     /// rather than sent, with the key, to a host that was not meant.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] when a URL is unusable or TLS cannot be set up.
+    /// [`Config`](reshoot_core::ErrorKind::Config) when a URL is unusable or TLS cannot be set up.
     pub fn new(settings: Settings) -> Result<Self, Error> {
         let files = match (&settings.files_url, &settings.base_url) {
             (Some(files), _) => Some(files.as_str()),
