@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use reshoot::{Capabilities, Descriptor, PROVIDERS};
+use reshoot::{
+    Capabilities, Descriptor, EditRequest, Media, PROVIDERS, Seconds, Staging, Url,
+    capabilities::Webhook,
+};
 use serde_json::{Value, json};
 
 /// The request of a provider's submit, as its spec says it.
@@ -95,5 +98,93 @@ fn base_urls_are_those_of_the_specs() {
     for provider in PROVIDERS {
         let wire = Wire::of(provider.name());
         assert_eq!(wire.spec["servers"][0]["url"], provider.base_url, "{}", provider.name());
+    }
+}
+
+/// Whether a provider would run a request that was changed so.
+fn runs(provider: &Descriptor, change: impl FnOnce(&mut EditRequest)) -> bool {
+    let video = Url::parse("https://media.example.net/in/a.mp4").unwrap();
+    let mut request = EditRequest::new(Media::Url(video), "make it snow");
+    change(&mut request);
+    request.check(provider.capabilities, Staging::Provider).is_ok()
+}
+
+/// Below, at and above the largest value allowed.
+fn around(max: usize) -> [(usize, bool); 3] {
+    [(max.saturating_sub(1), true), (max, true), (max + 1, false)]
+}
+
+#[test]
+fn every_provider_holds_its_limits_below_at_and_above_them() {
+    for provider in PROVIDERS {
+        let (name, can) = (provider.name(), provider.capabilities);
+        for (chars, fine) in around(can.prompt.value.max_chars) {
+            let fits = runs(provider, |request| request.prompt = "雪".repeat(chars));
+            assert_eq!(fits, fine, "{name}: prompt of {chars}");
+        }
+        for (chars, fine) in
+            can.negative_prompt.map(|text| around(text.value.max_chars)).into_iter().flatten()
+        {
+            let text = "雪".repeat(chars);
+            let fits = runs(provider, |request| request.negative_prompt = Some(text));
+            assert_eq!(fits, fine, "{name}: negative prompt of {chars}");
+        }
+        for (images, fine) in around(can.reference_images.value) {
+            let image = Media::Url(Url::parse("https://media.example.net/in/i.png").unwrap());
+            let fits = runs(provider, |request| request.reference_images = vec![image; images]);
+            assert_eq!(fits, fine, "{name}: {images} images");
+        }
+        let seed = can.seed.unwrap().value;
+        for (seed, fine) in [
+            (seed.min - 1, false),
+            (seed.min, true),
+            (seed.min + 1, true),
+            (seed.max - 1, true),
+            (seed.max, true),
+            (seed.max + 1, false),
+        ] {
+            let fits = runs(provider, |request| request.seed = Some(seed));
+            assert_eq!(fits, fine, "{name}: seed {seed}");
+        }
+        for (seconds, fine) in
+            [(0, false), (1, false), (2, true), (3, true), (9, true), (10, true), (11, false)]
+        {
+            let fits = runs(provider, |request| request.duration = Some(Seconds(seconds)));
+            assert_eq!(fits, fine, "{name}: {seconds} s");
+        }
+        let most = can.outputs.value.max;
+        for (outputs, fine) in [(0, false), (1, true), (most, true), (most + 1, false)] {
+            let fits = runs(provider, |request| request.outputs = outputs);
+            assert_eq!(fits, fine, "{name}: {outputs} outputs");
+        }
+    }
+}
+
+#[test]
+fn keys_and_webhooks_keep_to_each_providers_rule() {
+    for provider in PROVIDERS {
+        let (name, can) = (provider.name(), provider.capabilities);
+        let key = |chars: usize| {
+            runs(provider, |request| request.idempotency_key = Some("k".repeat(chars)))
+        };
+        match can.idempotency.map(|rule| rule.value.chars) {
+            Some(chars) => {
+                assert!(!key(chars.min - 1) && key(chars.min) && key(chars.max), "{name}");
+                assert!(!key(chars.max + 1), "{name}");
+            }
+            None => assert!(!key(32), "{name} honours no keys"),
+        }
+        let hook = |chars: usize| {
+            let head = "https://hooks.example.net/";
+            let url = format!("{head}{}", "x".repeat(chars - head.len()));
+            runs(provider, |request| request.webhook = Some(Url::parse(&url).unwrap()))
+        };
+        match can.webhook.value {
+            Webhook::PerRequest { max_chars: Some(max), .. } => {
+                assert!(hook(max - 1) && hook(max) && !hook(max + 1), "{name}");
+            }
+            Webhook::PerRequest { max_chars: None, .. } => assert!(hook(4000), "{name}"),
+            Webhook::Dashboard => assert!(!hook(60), "{name}"),
+        }
     }
 }

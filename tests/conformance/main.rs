@@ -7,3 +7,4 @@ mod answers;
 mod edit;
 mod faults;
 mod find;
+mod webhooks;

@@ -1,0 +1,136 @@
+//! Deliveries of each provider, as its emulator sends them.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use axum::{Router, body::Bytes, extract::State, http::HeaderMap};
+use reshoot::{
+    ApiKey, Delivery, Descriptor, EditRequest, Error, ErrorKind, Hint, Job, PROVIDERS, Provider,
+    Settings, Submission, Url, capabilities::Webhook,
+};
+use reshoot_emulator::{Emulator, Fault, FaultPlan, Occurrence, Operation};
+use reshoot_tests::{clip, emulator, stage};
+use serde_json::json;
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, mpsc},
+};
+
+/// Made up, in the form that the dashboard shows.
+const SECRET: &str = "whsec_c2tpbGxzLXZpZGVvLXNlY3JldA==";
+
+type Received = (HeaderMap, Bytes);
+
+/// A receiver that answers at once, and what came in.
+struct Receiver {
+    url: Url,
+    deliveries: Mutex<mpsc::UnboundedReceiver<Received>>,
+}
+
+impl Receiver {
+    async fn start() -> Self {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hook", listener.local_addr().unwrap());
+        let app = Router::new().fallback(receive).with_state(Arc::new(sender));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { url: Url::parse(&url).unwrap(), deliveries: Mutex::new(receiver) }
+    }
+
+    /// Reads deliveries until one is believed and tells the end of the job.
+    async fn end_of_job(&self, provider: &dyn Provider) -> (Hint, Vec<Error>) {
+        let mut refused = Vec::new();
+        loop {
+            let mut deliveries = self.deliveries.lock().await;
+            let next = tokio::time::timeout(Duration::from_secs(20), deliveries.recv());
+            let (headers, body) = next.await.unwrap().unwrap();
+            let delivery = Delivery { headers: &headers, body: &body, received: SystemTime::now() };
+            match provider.read_webhook(&delivery) {
+                Ok(hint) if is_news(&hint) => return (hint, refused),
+                Ok(_) => {}
+                Err(error) => refused.push(error),
+            }
+        }
+    }
+}
+
+/// skills.video's deliveries tell no result, so that any delivery after the queue is news there.
+fn is_news(hint: &Hint) -> bool {
+    hint.job.state.is_final() || hint.job.job_ref.provider() == "skills-video"
+}
+
+async fn receive(
+    State(sender): State<Arc<mpsc::UnboundedSender<Received>>>,
+    headers: HeaderMap,
+    body: Bytes,
+) {
+    sender.send((headers, body)).unwrap();
+}
+
+fn connect(descriptor: &Descriptor, emulator: &Emulator) -> Box<dyn Provider> {
+    let name = descriptor.name();
+    let mut settings = Settings::new(ApiKey::new("test-key").unwrap())
+        .with_base_url(emulator.url(name))
+        .with_webhook_secret(ApiKey::new(SECRET).unwrap());
+    settings.files_url = emulator.files_url(name);
+    (descriptor.connect)(settings).unwrap()
+}
+
+/// Submits an edit whose end is told to `receiver`.
+async fn submit(
+    descriptor: &Descriptor,
+    provider: &dyn Provider,
+    emulator: &Emulator,
+    receiver: &Receiver,
+) -> Job {
+    let mut request = EditRequest::new(clip(), "turn it into claymation");
+    if descriptor.capabilities.webhook.value == Webhook::Dashboard {
+        let hook = json!({"provider": descriptor.name(), "url": receiver.url, "secret": SECRET});
+        let control = format!("http://127.0.0.1:{}/_emulator/webhooks", emulator.port());
+        let answer = reqwest::Client::new().post(control).json(&hook).send().await.unwrap();
+        assert!(answer.status().is_success());
+    } else {
+        request.webhook = Some(receiver.url.clone());
+    }
+    let stage = stage(provider, emulator);
+    let checked = request.check(descriptor.capabilities, stage.staging()).unwrap();
+    match provider.submit(&checked.stage(&*stage).await.unwrap()).await {
+        Submission::Accepted(job) => job,
+        other => panic!("{}: {other:?}", descriptor.name()),
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_names_the_job_that_it_is_about() {
+    for descriptor in PROVIDERS {
+        let (emulator, receiver) = (emulator().await, Receiver::start().await);
+        let provider = connect(descriptor, &emulator);
+        let job = submit(descriptor, &*provider, &emulator, &receiver).await;
+        let (hint, refused) = receiver.end_of_job(&*provider).await;
+        assert_eq!(hint.job.job_ref, job.job_ref);
+        assert!(refused.is_empty(), "{}: {refused:?}", descriptor.name());
+        let signs = ["apiframe", "skills-video"].contains(&descriptor.name());
+        assert_eq!(hint.signed, signs, "{}", descriptor.name());
+    }
+}
+
+#[tokio::test]
+async fn a_forged_delivery_is_refused_where_deliveries_are_signed() {
+    for descriptor in PROVIDERS {
+        let (emulator, receiver) = (emulator().await, Receiver::start().await);
+        let forged =
+            FaultPlan::one("any", Operation::Webhook, Occurrence::EVERY, Fault::ForgedWebhook);
+        emulator.set_faults(forged).unwrap();
+        let provider = connect(descriptor, &emulator);
+        let job = submit(descriptor, &*provider, &emulator, &receiver).await;
+        let (hint, refused) = receiver.end_of_job(&*provider).await;
+        if ["apiframe", "skills-video"].contains(&descriptor.name()) {
+            assert!(refused.iter().any(|error| error.kind() == ErrorKind::Forged));
+            assert_eq!(hint.job.job_ref, job.job_ref);
+        } else {
+            assert!(!hint.signed, "{}: a hint to be confirmed", descriptor.name());
+        }
+    }
+}
