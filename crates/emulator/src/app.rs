@@ -150,8 +150,9 @@ impl App {
     /// Credits charged by one provider, refunds taken off.
     pub(crate) fn spent(&self, provider: &str) -> f64 {
         let now = Instant::now();
-        let sum: f64 = lock(&self.jobs).newest_first(provider).map(|job| job.charged(now)).sum();
-        round(sum)
+        let jobs = lock(&self.jobs);
+        // Not `sum`, which makes -0.0 of nothing.
+        round(jobs.newest_first(provider).map(|job| job.charged(now)).fold(0.0, |a, b| a + b))
     }
 
     /// Where a submitted URL leads.
