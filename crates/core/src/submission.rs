@@ -21,6 +21,15 @@ pub enum Submission {
 }
 
 impl Submission {
+    /// What a success answer means, once its job was read: a job that cannot be read may still have
+    /// been made and paid for.
+    pub fn made(job: Result<Job, Error>) -> Self {
+        match job {
+            Ok(job) => Self::Accepted(job),
+            Err(error) => Self::Unknown(error.with_retryable(false)),
+        }
+    }
+
     /// The error, if there was one.
     #[must_use]
     pub const fn error(&self) -> Option<&Error> {

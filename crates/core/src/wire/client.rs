@@ -39,6 +39,8 @@ pub fn http_client(base: &BaseUrl, timeout: Duration) -> Result<Client, Error> {
         .user_agent(concat!("reshoot/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
+        // A connection that the server closed while it was idle would leave a submit in doubt.
+        .pool_idle_timeout(Duration::from_secs(15))
         .connect_timeout(Duration::from_secs(15))
         .timeout(timeout);
     // On this machine no certificates are needed, and there may be none.

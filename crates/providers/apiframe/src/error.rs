@@ -4,23 +4,12 @@
 //! decides, and the text only where two things share one.
 
 use reshoot_core::{
-    Error, ErrorKind, Operation, Submission,
-    wire::{Answer, Fault, Reading},
+    ErrorKind,
+    wire::{Answer, Reading},
 };
 
-use crate::NAME;
-
-/// The error for a call that failed.
-pub(crate) fn error(operation: Operation, fault: Fault) -> Error {
-    fault.into_error(NAME, operation, read)
-}
-
-/// What came of a submit that failed.
-pub(crate) fn submission(fault: Fault) -> Submission {
-    fault.into_submission(NAME, read)
-}
-
-fn read(answer: &Answer) -> Reading {
+/// What an answer means.
+pub(crate) fn read(answer: &Answer) -> Reading {
     let text = answer.text("/error").or_else(|| answer.text("/message"));
     let inactive = text.as_deref().is_some_and(|text| text.contains("inactive"));
     Reading {
@@ -63,12 +52,15 @@ mod tests {
     use http::HeaderMap;
     use serde_json::json;
 
+    use reshoot_core::{Submission, wire::Fault};
+
     use super::*;
+    use crate::NAME;
 
     fn submitted(status: u16, body: &serde_json::Value) -> Submission {
         let body = body.to_string();
         let answer = Answer::new(status, &HeaderMap::new(), body.as_bytes(), SystemTime::now());
-        submission(Fault::Answered(answer))
+        Fault::Answered(answer).into_submission(NAME, read)
     }
 
     #[test]

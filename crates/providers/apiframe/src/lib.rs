@@ -70,11 +70,8 @@ impl Apiframe {
         body: &generated::types::EditVideo,
     ) -> Submission {
         match self.api.edit_video(key, body).await {
-            Ok(job) => match response::submitted(job.into_inner()) {
-                Ok(job) => Submission::Accepted(job),
-                Err(error) => Submission::Unknown(error),
-            },
-            Err(error) => error::submission(Fault::read(error).await),
+            Ok(job) => Submission::made(response::submitted(job.into_inner())),
+            Err(error) => Fault::read(error).await.into_submission(NAME, error::read),
         }
     }
 }
@@ -100,7 +97,7 @@ impl Provider for Apiframe {
         let answer = wire::send(self.api.client(), self.api.inner(), request).await;
         match wire::read_json(answer).await {
             Ok(file) => response::uploaded(file),
-            Err(fault) => Err(error::error(Operation::Upload, fault)),
+            Err(fault) => Err(fault.into_error(NAME, Operation::Upload, error::read)),
         }
     }
 
@@ -123,7 +120,9 @@ impl Provider for Apiframe {
         let id = job.id_for(NAME)?;
         match self.api.get_job(id).await {
             Ok(job) => response::job(job.into_inner()),
-            Err(error) => Err(error::error(Operation::Status, Fault::read(error).await)),
+            Err(error) => {
+                Err(Fault::read(error).await.into_error(NAME, Operation::Status, error::read))
+            }
         }
         .map_err(|error| error.with_job(job))
     }
@@ -136,7 +135,9 @@ impl Provider for Apiframe {
         let listed = self.api.list_jobs(None, None, Some(100), Some(MODEL), None, None, None).await;
         let jobs = match listed {
             Ok(jobs) => jobs.into_inner().jobs.unwrap_or_default(),
-            Err(error) => return Err(error::error(Operation::Find, Fault::read(error).await)),
+            Err(error) => {
+                return Err(Fault::read(error).await.into_error(NAME, Operation::Find, error::read));
+            }
         };
         let mut candidates: Vec<_> = jobs
             .into_iter()

@@ -1,6 +1,6 @@
 //! reshoot's words into Apiframe's.
 
-use reshoot_core::{AspectRatio, Audio, EditRequest, Resolution, Url};
+use reshoot_core::{Audio, EditRequest, Url};
 
 use crate::generated::{self as wire, types};
 
@@ -32,9 +32,11 @@ pub(crate) fn body(request: &EditRequest<Url>) -> types::EditVideo {
             video: video.to_string(),
             // One at most, kept so by the check.
             reference_image: reference_images.first().map(Url::to_string),
-            resolution: Some(size(*resolution)),
+            resolution: Some(resolution.as_str().into()),
             // No default is documented: keeping the input's shape is said plainly.
-            aspect_ratio: Some(aspect_ratio.map_or(wire::AspectRatio::Auto, shape)),
+            aspect_ratio: Some(
+                aspect_ratio.map_or(wire::AspectRatio::Auto, |ratio| ratio.as_str().into()),
+            ),
             duration: duration.map(|seconds| seconds.0.into()),
             audio_setting: Some(sound(*audio)),
             negative_prompt: negative_prompt.clone(),
@@ -45,23 +47,6 @@ pub(crate) fn body(request: &EditRequest<Url>) -> types::EditVideo {
             None => Vec::new(),
         },
         webhook_url: webhook.as_ref().map(Url::to_string),
-    }
-}
-
-const fn size(resolution: Resolution) -> wire::Resolution {
-    match resolution {
-        Resolution::P720 => wire::Resolution::P720,
-        Resolution::P1080 => wire::Resolution::P1080,
-    }
-}
-
-const fn shape(ratio: AspectRatio) -> wire::AspectRatio {
-    match ratio {
-        AspectRatio::Landscape16x9 => wire::AspectRatio::Landscape16x9,
-        AspectRatio::Portrait9x16 => wire::AspectRatio::Portrait9x16,
-        AspectRatio::Square => wire::AspectRatio::Square,
-        AspectRatio::Landscape4x3 => wire::AspectRatio::Landscape4x3,
-        AspectRatio::Portrait3x4 => wire::AspectRatio::Portrait3x4,
     }
 }
 

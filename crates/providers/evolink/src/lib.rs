@@ -89,11 +89,8 @@ impl EvoLink {
         body: &generated::types::CreateVideoEdit,
     ) -> Submission {
         match self.api.create_video_edit(key, body).await {
-            Ok(task) => match response::submitted(task.into_inner()) {
-                Ok(job) => Submission::Accepted(job),
-                Err(error) => Submission::Unknown(error),
-            },
-            Err(error) => error::submission(Fault::read(error).await),
+            Ok(task) => Submission::made(response::submitted(task.into_inner())),
+            Err(error) => Fault::read(error).await.into_submission(NAME, error::read),
         }
     }
 }
@@ -128,7 +125,7 @@ impl Provider for EvoLink {
         let answer = wire::send(files.client(), files.inner(), request).await;
         match wire::read_json(answer).await {
             Ok(answer) => response::uploaded(answer),
-            Err(fault) => Err(error::error(Operation::Upload, fault)),
+            Err(fault) => Err(fault.into_error(NAME, Operation::Upload, error::read)),
         }
     }
 
@@ -151,7 +148,9 @@ impl Provider for EvoLink {
         let id = job.id_for(NAME)?;
         match self.api.get_task(id).await {
             Ok(task) => response::job(task.into_inner()),
-            Err(error) => Err(error::error(Operation::Status, Fault::read(error).await)),
+            Err(error) => {
+                Err(Fault::read(error).await.into_error(NAME, Operation::Status, error::read))
+            }
         }
         .map_err(|error| error.with_job(job))
     }
@@ -164,7 +163,9 @@ impl Provider for EvoLink {
         let listed = self.api.list_tasks(Some(MODEL), Some(1), Some(100), None, None).await;
         let tasks = match listed {
             Ok(tasks) => tasks.into_inner().data.unwrap_or_default(),
-            Err(error) => return Err(error::error(Operation::Find, Fault::read(error).await)),
+            Err(error) => {
+                return Err(Fault::read(error).await.into_error(NAME, Operation::Find, error::read));
+            }
         };
         let candidates = tasks
             .into_iter()

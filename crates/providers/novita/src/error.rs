@@ -4,21 +4,9 @@
 //! reason differs between pages of the documentation.
 
 use reshoot_core::{
-    Error, ErrorKind, Failure, Operation, Submission,
+    ErrorKind, Failure,
     wire::{Answer, Fault, Reading},
 };
-
-use crate::NAME;
-
-/// The error for a call that failed.
-pub(crate) fn error(operation: Operation, fault: Fault) -> Error {
-    fault.into_error(NAME, operation, read)
-}
-
-/// What came of a submit that failed.
-pub(crate) fn submission(fault: Fault) -> Submission {
-    fault.into_submission(NAME, read)
-}
 
 /// The failure of the task itself, where a failed status call stands for that.
 pub(crate) fn task_failure(fault: &Fault) -> Option<Failure> {
@@ -30,7 +18,8 @@ pub(crate) fn task_failure(fault: &Fault) -> Option<Failure> {
     (reason == "TASK_FAILED").then(|| Failure::new(ErrorKind::Other, Some(reason), message))
 }
 
-fn read(answer: &Answer) -> Reading {
+/// What an answer means.
+pub(crate) fn read(answer: &Answer) -> Reading {
     let reason = answer.text("/reason");
     Reading {
         kind: reason.as_deref().and_then(kind),
@@ -73,7 +62,10 @@ mod tests {
     use http::HeaderMap;
     use serde_json::json;
 
+    use reshoot_core::{Operation, Submission};
+
     use super::*;
+    use crate::NAME;
 
     fn fault(status: u16, reason: &str) -> Fault {
         let body = json!({"code": status, "reason": reason, "message": "m", "metadata": {}});
@@ -98,7 +90,7 @@ mod tests {
             (500, "BILLING_FAILED", K::Unavailable, false, false),
             (401, "NEW_REASON", K::Authentication, true, false),
         ] {
-            let submission = submission(fault(status, reason));
+            let submission = fault(status, reason).into_submission(NAME, read);
             let error = submission.error().unwrap();
             assert_eq!(error.kind(), expected, "{reason}");
             assert_eq!(matches!(submission, Submission::Refused(_)), refused, "{reason}");
@@ -110,6 +102,10 @@ mod tests {
     fn a_500_ends_the_job_only_if_it_says_that_the_task_failed() {
         assert!(task_failure(&fault(500, "TASK_FAILED")).is_some());
         assert!(task_failure(&fault(500, "GET_RESULT_FAILED")).is_none());
-        assert!(error(Operation::Status, fault(500, "GET_RESULT_FAILED")).is_retryable());
+        assert!(
+            fault(500, "GET_RESULT_FAILED")
+                .into_error(NAME, Operation::Status, read)
+                .is_retryable()
+        );
     }
 }

@@ -88,11 +88,8 @@ impl Provider for Novita {
         }
         // Once: no key makes a second one harmless.
         match self.api.edit_video(&body).await {
-            Ok(task) => match response::submitted(task.into_inner()) {
-                Ok(job) => Submission::Accepted(job),
-                Err(error) => Submission::Unknown(error),
-            },
-            Err(error) => error::submission(Fault::read(error).await),
+            Ok(task) => Submission::made(response::submitted(task.into_inner())),
+            Err(error) => Fault::read(error).await.into_submission(NAME, error::read),
         }
     }
 
@@ -104,7 +101,7 @@ impl Provider for Novita {
         };
         match error::task_failure(&fault) {
             Some(failure) => Ok(Job::new(job.clone(), JobState::Failed(failure))),
-            None => Err(error::error(Operation::Status, fault).with_job(job)),
+            None => Err(fault.into_error(NAME, Operation::Status, error::read).with_job(job)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! reshoot's words into Novita's.
 
-use reshoot_core::{AspectRatio, Audio, EditRequest, Resolution, Url};
+use reshoot_core::{Audio, EditRequest, Resolution, Url};
 
 use crate::generated::{self as wire, types};
 
@@ -33,7 +33,7 @@ pub(crate) fn body(request: &EditRequest<Url>) -> types::EditVideo {
         reference_image_url_2: images.next(),
         reference_image_url_3: images.next(),
         resolution: Some(size(*resolution)),
-        ratio: aspect_ratio.map(shape),
+        ratio: aspect_ratio.map(|ratio| ratio.as_str().into()),
         duration: duration.map(|seconds| seconds.0.into()),
         audio_setting: Some(sound(*audio)),
         prompt_extend: *prompt_expansion,
@@ -54,16 +54,6 @@ const fn size(resolution: Resolution) -> wire::Resolution {
     match resolution {
         Resolution::P720 => wire::Resolution::P720,
         Resolution::P1080 => wire::Resolution::P1080,
-    }
-}
-
-const fn shape(ratio: AspectRatio) -> wire::Ratio {
-    match ratio {
-        AspectRatio::Landscape16x9 => wire::Ratio::Landscape16x9,
-        AspectRatio::Portrait9x16 => wire::Ratio::Portrait9x16,
-        AspectRatio::Square => wire::Ratio::Square,
-        AspectRatio::Landscape4x3 => wire::Ratio::Landscape4x3,
-        AspectRatio::Portrait3x4 => wire::Ratio::Portrait3x4,
     }
 }
 

@@ -102,11 +102,8 @@ async fn accepted(
     answer: Result<ResponseValue<generated::types::Generation>, progenitor_client::Error<()>>,
 ) -> Submission {
     match answer {
-        Ok(generation) => match response::submitted(generation.into_inner()) {
-            Ok(job) => Submission::Accepted(job),
-            Err(error) => Submission::Unknown(error),
-        },
-        Err(error) => error::submission(Fault::read(error).await),
+        Ok(generation) => Submission::made(response::submitted(generation.into_inner())),
+        Err(error) => Fault::read(error).await.into_submission(NAME, error::read),
     }
 }
 
@@ -141,7 +138,9 @@ impl Provider for SkillsVideo {
         let id = job.id_for(NAME)?;
         match self.api.get_generation(id).await {
             Ok(generation) => response::job(generation.into_inner()),
-            Err(error) => Err(error::error(Operation::Status, Fault::read(error).await)),
+            Err(error) => {
+                Err(Fault::read(error).await.into_error(NAME, Operation::Status, error::read))
+            }
         }
         .map_err(|error| error.with_job(job))
     }
@@ -153,7 +152,9 @@ impl Provider for SkillsVideo {
     async fn find(&self, lost: &LostSubmit<'_>) -> Result<Found, Error> {
         let running = match self.api.list_running_generations(Some(100), None).await {
             Ok(running) => running.into_inner().0,
-            Err(error) => return Err(error::error(Operation::Find, Fault::read(error).await)),
+            Err(error) => {
+                return Err(Fault::read(error).await.into_error(NAME, Operation::Find, error::read));
+            }
         };
         let mut candidates: Vec<_> = running
             .into_iter()

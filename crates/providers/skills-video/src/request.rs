@@ -1,6 +1,6 @@
 //! reshoot's words into skills.video's, for the dedicated edit route.
 
-use reshoot_core::{AspectRatio, Audio, EditRequest, Resolution, Url};
+use reshoot_core::{Audio, EditRequest, Url};
 
 use crate::generated::{self as wire, types};
 
@@ -28,29 +28,12 @@ pub(crate) fn body(request: &EditRequest<Url>) -> types::EditVideo {
         prompt: prompt.clone(),
         // One at most, kept so by the check.
         reference_image_url: reference_images.first().map(Url::to_string),
-        resolution: Some(size(*resolution)),
-        aspect_ratio: aspect_ratio.map(shape),
+        resolution: Some(resolution.as_str().into()),
+        aspect_ratio: aspect_ratio.map(|ratio| ratio.as_str().into()),
         duration: duration.map(|seconds| seconds.0.into()),
         audio_setting: Some(sound(*audio)),
         seed: *seed,
         n: Some((*outputs).into()),
-    }
-}
-
-pub(crate) const fn size(resolution: Resolution) -> wire::Resolution {
-    match resolution {
-        Resolution::P720 => wire::Resolution::P720,
-        Resolution::P1080 => wire::Resolution::P1080,
-    }
-}
-
-const fn shape(ratio: AspectRatio) -> wire::EditAspectRatio {
-    match ratio {
-        AspectRatio::Landscape16x9 => wire::EditAspectRatio::Landscape16x9,
-        AspectRatio::Portrait9x16 => wire::EditAspectRatio::Portrait9x16,
-        AspectRatio::Square => wire::EditAspectRatio::Square,
-        AspectRatio::Landscape4x3 => wire::EditAspectRatio::Landscape4x3,
-        AspectRatio::Portrait3x4 => wire::EditAspectRatio::Portrait3x4,
     }
 }
 

@@ -12,8 +12,8 @@ use reshoot_core::{
 
 use crate::{
     NAME,
-    generated::{self as wire, Feature, types},
-    request::{size, sound},
+    generated::{Feature, types},
+    request::sound,
 };
 
 /// The most reference images, and the most reference clips, of one job.
@@ -190,8 +190,8 @@ impl Common {
             self;
         types::CreateVideo {
             feature: Some(feature),
-            resolution: Some(size(*resolution)),
-            aspect_ratio: Some(shape(*aspect_ratio)),
+            resolution: Some(resolution.as_str().into()),
+            aspect_ratio: Some(aspect_ratio.as_str().into()),
             duration: Some(duration.0.into()),
             negative_prompt: negative_prompt.clone(),
             enable_prompt_expansion: *prompt_expansion,
@@ -208,16 +208,6 @@ impl Common {
             video_url: None,
             extra: serde_json::Map::new(),
         }
-    }
-}
-
-const fn shape(ratio: AspectRatio) -> wire::AspectRatio {
-    match ratio {
-        AspectRatio::Landscape16x9 => wire::AspectRatio::Landscape16x9,
-        AspectRatio::Portrait9x16 => wire::AspectRatio::Portrait9x16,
-        AspectRatio::Square => wire::AspectRatio::Square,
-        AspectRatio::Landscape4x3 => wire::AspectRatio::Landscape4x3,
-        AspectRatio::Portrait3x4 => wire::AspectRatio::Portrait3x4,
     }
 }
 
