@@ -1,6 +1,7 @@
 //! From what was typed to the request that is meant.
 
 use std::{
+    ffi::OsStr,
     io::Read,
     path::{Path, PathBuf},
 };
@@ -45,8 +46,8 @@ pub(crate) fn request(args: &RequestArgs) -> Result<EditRequest, Failure> {
     })
 }
 
-fn media(text: &str) -> Result<Media, Failure> {
-    let shown = reshoot::redact::shown_text(text);
+fn media(text: &OsStr) -> Result<Media, Failure> {
+    let shown = reshoot::redact::shown_text(&text.to_string_lossy());
     Media::parse(text).map_err(|error| Failure::usage(format!("{shown}: {error}")))
 }
 

@@ -1,6 +1,6 @@
 //! What a person wants done to a clip, in words that mean the same on every provider.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{ffi::OsStr, fmt, path::PathBuf, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -123,11 +123,12 @@ impl Media {
     ///
     /// # Errors
     /// When it looks like a URL and is none.
-    pub fn parse(text: &str) -> Result<Self, url::ParseError> {
-        if text.contains("://") {
-            return Url::parse(text).map(Self::Url);
+    pub fn parse(text: impl AsRef<OsStr>) -> Result<Self, url::ParseError> {
+        let text = text.as_ref();
+        match text.to_str().filter(|text| text.contains("://")) {
+            Some(url) => Url::parse(url).map(Self::Url),
+            None => Ok(Self::File(PathBuf::from(text))),
         }
-        Ok(Self::File(PathBuf::from(text)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The arguments that say what to do to which clip.
 
+use std::ffi::OsString;
+
 use clap::{ArgAction, Args};
 use reshoot::{AspectRatio, Audio, Resolution, Url};
 
@@ -9,12 +11,12 @@ use super::{limits, values};
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RequestArgs {
     /// The clip: a file (mp4 or mov, 2-10 s, at most 100 MB) or a URL that the provider can read
-    pub(crate) clip: String,
+    pub(crate) clip: OsString,
     /// What to do with it; - reads it from stdin
     #[arg(default_value = "", hide_default_value = true)]
     pub(crate) prompt: String,
     #[arg(long = "reference", value_name = "IMAGE", help = limits::references())]
-    pub(crate) references: Vec<String>,
+    pub(crate) references: Vec<OsString>,
     #[arg(long, value_name = "TEXT", help = limits::negative_prompt())]
     pub(crate) negative_prompt: Option<String>,
     /// The size class of the result

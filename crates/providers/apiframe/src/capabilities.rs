@@ -13,7 +13,8 @@ use reshoot_core::{
 
 const EDIT: Source = read("https://docs-v2.apiframe.ai/docs/video-edits");
 const JOBS: Source = read("https://docs-v2.apiframe.ai/docs/jobs");
-const OPENAPI: Source = read("https://api.apiframe.ai/openapi.json");
+const OPENAPI: Source =
+    read("https://github.com/apiframe-ai/apiframe-nodejs-sdk/blob/main/openapi.json");
 
 const fn read(url: &'static str) -> Source {
     Source::new(url, "2026-11-20")

@@ -136,7 +136,11 @@ impl Provider for Apiframe {
         let jobs = match listed {
             Ok(jobs) => jobs.into_inner().jobs.unwrap_or_default(),
             Err(error) => {
-                return Err(Fault::read(error).await.into_error(NAME, Operation::Find, error::read));
+                return Err(Fault::read(error).await.into_error(
+                    NAME,
+                    Operation::Find,
+                    error::read,
+                ));
             }
         };
         let mut candidates: Vec<_> = jobs

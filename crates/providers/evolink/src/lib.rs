@@ -164,7 +164,11 @@ impl Provider for EvoLink {
         let tasks = match listed {
             Ok(tasks) => tasks.into_inner().data.unwrap_or_default(),
             Err(error) => {
-                return Err(Fault::read(error).await.into_error(NAME, Operation::Find, error::read));
+                return Err(Fault::read(error).await.into_error(
+                    NAME,
+                    Operation::Find,
+                    error::read,
+                ));
             }
         };
         let candidates = tasks

@@ -153,7 +153,11 @@ impl Provider for SkillsVideo {
         let running = match self.api.list_running_generations(Some(100), None).await {
             Ok(running) => running.into_inner().0,
             Err(error) => {
-                return Err(Fault::read(error).await.into_error(NAME, Operation::Find, error::read));
+                return Err(Fault::read(error).await.into_error(
+                    NAME,
+                    Operation::Find,
+                    error::read,
+                ));
             }
         };
         let mut candidates: Vec<_> = running
