@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::app::{Shared, random_hex};
@@ -67,11 +67,16 @@ pub(crate) async fn body(request: Request) -> Result<Value, String> {
     if value.is_object() { Ok(value) } else { Err("the body must be a JSON object".to_owned()) }
 }
 
-/// The key of `Authorization: Bearer <key>`.
+/// The key of `Authorization: Bearer <key>`, or of a bare `Authorization: <key>`, which Novita's own
+/// JavaScript client sends.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, key) = value.split_once(' ')?;
-    (scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty()).then(|| key.trim().to_owned())
+    let text = headers.get("authorization")?.to_str().ok()?.trim();
+    let key = match text.split_once(char::is_whitespace) {
+        Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => key.trim(),
+        _ if text.eq_ignore_ascii_case("bearer") => "",
+        _ => text,
+    };
+    (!key.is_empty()).then(|| key.to_owned())
 }
 
 pub(crate) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -174,4 +179,26 @@ pub(crate) fn safe_name(name: &str) -> String {
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' })
         .collect();
     if safe.trim_matches('.').is_empty() { "file".to_owned() } else { safe }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_key_counts_with_or_without_its_scheme() {
+        for (text, key) in [
+            ("Bearer sk-1", Some("sk-1")),
+            ("bearer  sk-1 ", Some("sk-1")),
+            ("sk-1", Some("sk-1")),
+            ("Bearer ", None),
+            ("Bearer", None),
+            (" ", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("authorization", text.parse().unwrap());
+            assert_eq!(bearer(&headers).as_deref(), key, "{text:?}");
+        }
+        assert_eq!(bearer(&HeaderMap::new()), None);
+    }
 }
