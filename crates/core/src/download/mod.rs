@@ -99,7 +99,8 @@ pub struct Progress {
 /// # Errors
 /// Nothing is ever left at `target` that is not whole; what is at the provider is not affected.
 /// - [`LinkExpired`](ErrorKind::LinkExpired): ask the provider for the job again, for a fresh link.
-/// - [`Corrupt`](ErrorKind::Corrupt): what came is not a whole video; it was removed.
+/// - [`Corrupt`](ErrorKind::Corrupt): what came is not a whole video. If it is a video
+///   at all, it is kept beside the target, as `<name>.rejected`: it was paid for.
 /// - [`Io`](ErrorKind::Io): the target exists, or cannot be written.
 /// - [`Network`](ErrorKind::Network), [`Unavailable`](ErrorKind::Unavailable),
 ///   [`RateLimited`](ErrorKind::RateLimited): it did not pass; call again later.

@@ -19,7 +19,15 @@ use super::{
 use crate::error::{Error, ErrorKind};
 
 /// Tells whether a finished file is a whole video, and if not, why.
-pub(super) type Verify = fn(&Path) -> Result<(), String>;
+pub(super) type Verify = fn(&Path) -> Result<(), Flaw>;
+
+/// Why a finished file is not a whole video.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Flaw {
+    pub(super) reason: String,
+    /// Whether it is a video all the same. It was paid for, and a player may know better than we do.
+    pub(super) is_video: bool,
+}
 
 /// What a part file is part of. Holds no signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,12 +134,8 @@ impl Part {
     pub(super) fn finish(self, overwrite: bool, verify: Verify) -> Result<Downloaded, Error> {
         let written = self.file.sync_all();
         written.map_err(|cause| failed("write", &self.place.part, &cause))?;
-        if let Err(reason) = verify(&self.place.part) {
-            self.discard();
-            let message = format!("what came is not a whole video: {reason}");
-            return Err(
-                error(ErrorKind::Corrupt, message).with_context("bytes", self.len.to_string())
-            );
+        if let Err(flaw) = verify(&self.place.part) {
+            return Err(self.reject(&flaw));
         }
         self.place.settle(overwrite)?;
         self.place.sync_directory();
@@ -141,6 +145,18 @@ impl Part {
             bytes: self.len,
             sha256: hex(&self.hasher.finalize()),
         })
+    }
+
+    /// The error for a file with a flaw. A video is kept under another name, anything else removed.
+    fn reject(self, flaw: &Flaw) -> Error {
+        let message = format!("what came is not a whole video: {}", flaw.reason);
+        let error = error(ErrorKind::Corrupt, message).with_context("bytes", self.len.to_string());
+        if !flaw.is_video || fs::rename(&self.place.part, &self.place.rejected).is_err() {
+            self.discard();
+            return error;
+        }
+        remove(&self.place.note);
+        error.with_context("kept as", self.place.rejected.display().to_string())
     }
 
     /// Removes what is not worth keeping.
@@ -321,9 +337,24 @@ mod tests {
         let target = directory.path().join("out.mp4");
         interrupted(&target, None, b"<html>");
         let part = open(&target, LINK).unwrap();
-        let error = part.finish(false, |_| Err("a web page".to_owned())).unwrap_err();
+        let flaw = |_: &Path| Err(Flaw { reason: "a web page".to_owned(), is_video: false });
+        let error = part.finish(false, flaw).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Corrupt);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_video_with_a_flaw_is_kept_under_another_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("out.mp4");
+        interrupted(&target, None, b"");
+        let mut part = open(&target, LINK).unwrap();
+        part.push(b"0123456789").unwrap();
+        let flaw = |_: &Path| Err(Flaw { reason: "a flaw".to_owned(), is_video: true });
+        let error = part.finish(false, flaw).unwrap_err();
+        assert!(error.to_string().contains("kept as"), "{error}");
+        assert_eq!(fs::read(directory.path().join("out.mp4.rejected")).unwrap(), b"0123456789");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 
     #[cfg(unix)]

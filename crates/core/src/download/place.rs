@@ -17,6 +17,8 @@ pub(super) struct Place {
     pub(super) part: PathBuf,
     /// What they are the bytes of.
     pub(super) note: PathBuf,
+    /// A whole answer that is a video, but not one that reads as whole.
+    pub(super) rejected: PathBuf,
 }
 
 impl Place {
@@ -32,7 +34,14 @@ impl Place {
             hidden.push(ending);
             target.with_file_name(hidden)
         };
-        Ok(Self { target: target.to_owned(), part: hidden(".part"), note: hidden(".part.json") })
+        let mut rejected = name.to_owned();
+        rejected.push(".rejected");
+        Ok(Self {
+            target: target.to_owned(),
+            part: hidden(".part"),
+            note: hidden(".part.json"),
+            rejected: target.with_file_name(rejected),
+        })
     }
 
     /// Checks that nothing is in the way, and that there is a directory.

@@ -14,7 +14,7 @@ use tokio::{
 };
 use url::Url;
 
-use super::{outputs::fetch_with, transfer::Fetcher, *};
+use super::{outputs::fetch_with, part::Flaw, transfer::Fetcher, *};
 use crate::{
     job::{Job, JobRef, JobState, Output},
     testing::{Scripted, job_ref},
@@ -125,7 +125,7 @@ fn fetcher(options: DownloadOptions) -> Fetcher {
     fetcher.pause = Duration::from_millis(1);
     fetcher.verify = |path| match fs::read(path) {
         Ok(bytes) if !bytes.starts_with(b"<") && !bytes.is_empty() => Ok(()),
-        _ => Err("not a video".to_owned()),
+        _ => Err(Flaw { reason: "not a video".to_owned(), is_video: false }),
     };
     fetcher
 }

@@ -14,13 +14,13 @@ use super::{
     decide::{Decision, Resume, decide},
     error,
     guard::{self, Refusal},
-    part::{Part, Verify},
+    part::{Flaw, Part, Verify},
     place::Place,
     retry::Tries,
 };
 use crate::{
     error::{Error, ErrorKind},
-    media::probe_video,
+    media::{Problem, probe_video},
     redact,
 };
 
@@ -54,7 +54,7 @@ impl Fetcher {
         Self {
             clients: Clients::default(),
             options,
-            verify: |path| probe_video(path).map(drop).map_err(|cause| cause.to_string()),
+            verify: whole_video,
             pause: Duration::from_millis(500),
         }
     }
@@ -207,6 +207,14 @@ impl Fetcher {
         );
         error(ErrorKind::Other, message)
     }
+}
+
+/// What the file is instead of a whole video, if it is none.
+fn whole_video(path: &Path) -> Result<(), Flaw> {
+    probe_video(path).map(drop).map_err(|cause| Flaw {
+        is_video: !matches!(cause.problem, Problem::NotAVideo(_) | Problem::Empty | Problem::Io(_)),
+        reason: format!("it {}", cause.problem),
+    })
 }
 
 /// Runs on a thread of its own until the other end is dropped.
