@@ -7,4 +7,5 @@ mod answers;
 mod edit;
 mod faults;
 mod find;
+mod unified;
 mod webhooks;
