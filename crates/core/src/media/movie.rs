@@ -172,3 +172,40 @@ fn run_ticks(body: &[u8], default: u32) -> Option<u64> {
             .fold(0, u64::saturating_add),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn boxed(kind: &[u8; 4], words: &[u32]) -> Vec<u8> {
+        let body: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
+        let size = u32::try_from(body.len() + 8).unwrap();
+        [&size.to_be_bytes(), kind.as_slice(), &body].concat()
+    }
+
+    #[test]
+    fn a_fragment_is_as_long_as_its_samples() {
+        for (case, head, run, ticks) in [
+            ("default of the movie", vec![0, 1], vec![0, 3], 30),
+            ("default of the fragment", vec![0x08, 1, 20], vec![0, 3], 60),
+            ("after a data offset", vec![0x09, 1, 0, 0, 20], vec![0, 3], 60),
+            ("after a description", vec![0x0a, 1, 9, 20], vec![0, 3], 60),
+            ("each its own", vec![0, 1], vec![0x100, 2, 5, 7], 12),
+            ("own lengths and sizes", vec![0, 1], vec![0x300, 2, 5, 99, 7, 99], 12),
+            ("after offset and flags", vec![0, 1], vec![0x105, 1, 0, 0, 5], 5),
+            ("a forged count", vec![0, 1], vec![0x100, u32::MAX, 5, 7], 12),
+        ] {
+            let traf = [boxed(b"tfhd", &head), boxed(b"trun", &run)].concat();
+            assert_eq!(traf_ticks(&traf, 1, 10), Some(ticks), "{case}");
+        }
+        let other = [boxed(b"tfhd", &[0, 2]), boxed(b"trun", &[0, 3])].concat();
+        assert_eq!(traf_ticks(&other, 1, 10), None);
+    }
+
+    #[test]
+    fn ticks_become_exact_time() {
+        assert_eq!(time(30_000, 3000), Duration::from_secs(10));
+        assert_eq!(time(1, 3), Duration::from_nanos(333_333_333));
+        assert_eq!(time(u64::MAX, 1), Duration::from_secs(u64::MAX));
+    }
+}

@@ -171,3 +171,44 @@ fn last_chunk(tables: &[u8]) -> u64 {
     let long = long.chunks_exact(8).filter_map(|chunk| Fields(chunk).u64());
     short.chain(long).max().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A box body of 32-bit words.
+    fn words(words: &[u32]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_be_bytes()).collect()
+    }
+
+    #[test]
+    fn a_delay_before_the_picture_is_not_part_of_it() {
+        let (delay, version_1) = (u32::MAX, 1 << 24);
+        for (body, shown) in [
+            (words(&[0, 1, 2500, 0, 0x1_0000]), Some(2500)),
+            (words(&[0, 2, 1000, delay, 0x1_0000, 2500, 0, 0x1_0000]), Some(2500)),
+            (words(&[0, 1, 1000, delay, 0x1_0000]), None),
+            (words(&[0, 0]), None),
+            (words(&[version_1, 1, 0, 2500, 0, 0, 0x1_0000]), Some(2500)),
+            (words(&[version_1, 1, 0, 1000, delay, delay, 0x1_0000]), None),
+        ] {
+            assert_eq!(edit_list(&body), shown, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn the_matrix_is_read_to_the_nearest_quarter_turn() {
+        let one = 0x1_0000_u32;
+        let minus = one.wrapping_neg();
+        for (a, b, angle) in [(one, 0, 0), (0, one, 90), (minus, 0, 180), (0, minus, 270)] {
+            assert_eq!(rotation(a, b), angle);
+        }
+    }
+
+    #[test]
+    fn a_length_of_all_ones_is_not_known() {
+        assert_eq!(media_header(&words(&[0, 0, 0, 1000, u32::MAX])), Some((1000, 0)));
+        assert_eq!(media_header(&words(&[0, 0, 0, 1000, 3000])), Some((1000, 3000)));
+        assert_eq!(media_header(&words(&[0, 0, 0, 0, 3000])), None);
+    }
+}
