@@ -74,7 +74,7 @@ impl Checked {
         }
         let mut request = self.request.with_media(video, images);
         if request.idempotency_key.is_none() && self.capabilities.idempotency.is_some() {
-            request.idempotency_key = Some(fresh_key()?);
+            request.idempotency_key = Some(fresh_idempotency_key()?);
         }
         Ok(Ready { request, provider: self.capabilities.provider, estimate })
     }
@@ -136,8 +136,15 @@ impl Ready {
 /// How long a staged file must stay readable: queue and run, with room to spare.
 pub const STAGED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A key that nobody used before: `reshoot-` and 128 random bits, 40 characters of `[a-z0-9-]`.
-fn fresh_key() -> Result<String, Error> {
+/// An idempotency key that nobody used before: `reshoot-` and 128 random bits, 40 characters of
+/// `[a-z0-9-]`.
+///
+/// [`Checked::stage`] makes one where the provider honours such keys and the request has none. Who
+/// keeps a record ahead of the submit puts one into the request before, to find it again.
+///
+/// # Errors
+/// [`ErrorKind::Config`] when the system gives no random numbers.
+pub fn fresh_idempotency_key() -> Result<String, Error> {
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|error| {
         let message = "the system gives no random numbers for an idempotency key";
@@ -152,7 +159,7 @@ mod tests {
 
     #[test]
     fn fresh_keys_differ_and_fit_the_strictest_rule() {
-        let (one, two) = (fresh_key().unwrap(), fresh_key().unwrap());
+        let (one, two) = (fresh_idempotency_key().unwrap(), fresh_idempotency_key().unwrap());
         assert_ne!(one, two);
         assert_eq!(one.len(), 40);
         assert!(one.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));

@@ -16,6 +16,8 @@ use url::Url;
 ///
 /// Deliberately not `#[non_exhaustive]`: each provider takes a request apart field by field, so
 /// that a new field does not compile until every provider has decided about it.
+///
+/// As JSON it holds only what is not at its default, so that it can be kept by the thousands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditRequest<M = Media> {
     /// The clip to edit.
@@ -23,30 +25,55 @@ pub struct EditRequest<M = Media> {
     /// What to do with it. May be empty where the provider can do without.
     pub prompt: String,
     /// What must not appear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub negative_prompt: Option<String>,
     /// Pictures to take elements from, in order.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub reference_images: Vec<M>,
     /// The size class of the result. Always sent, because defaults differ and change the price.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub resolution: Resolution,
     /// The shape of the result; none keeps the input's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aspect_ratio: Option<AspectRatio>,
     /// Cut the input from its start to this length; none edits all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<Seconds>,
     /// What becomes of the sound.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub audio: Audio,
     /// Fixes the randomness, as far as the provider does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<i64>,
     /// Whether a language model may rewrite the prompt; none leaves the provider's own default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt_expansion: Option<bool>,
     /// Whether the result is marked as made by AI.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub watermark: bool,
     /// How many results to make, each paid for: 1–4.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
     pub outputs: u8,
     /// Where the provider shall call when the job ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<Url>,
     /// Makes a repeated submit harmless where the provider honours such keys; none lets reshoot
     /// make one there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+const fn one() -> u8 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_one(outputs: &u8) -> bool {
+    *outputs == 1
 }
 
 impl<M> EditRequest<M> {
@@ -71,8 +98,9 @@ impl<M> EditRequest<M> {
         }
     }
 
-    /// The same request over other media: the first one given is the video.
-    pub(crate) fn with_media<N>(self, video: N, reference_images: Vec<N>) -> EditRequest<N> {
+    /// The same request over other media.
+    #[must_use]
+    pub fn with_media<N>(self, video: N, reference_images: Vec<N>) -> EditRequest<N> {
         let Self {
             video: _,
             prompt,
@@ -115,7 +143,7 @@ pub enum Media {
     /// Where the provider can fetch it.
     Url(Url),
     /// A file on this machine.
-    File(PathBuf),
+    File(#[serde(with = "crate::path_text")] PathBuf),
 }
 
 impl Media {

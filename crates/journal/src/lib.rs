@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod caps;
+mod error;
+mod holder;
+mod open;
+pub mod record;
+mod state;
+mod store;
+mod usd;
+
+pub use caps::Caps;
+pub use error::{JournalError, OverCap, Scope, StoreError};
+pub use holder::{BEAT, LEASE};
+pub use record::{
+    Attempt, AttemptId, EventRecord, FileRecord, JobId, JobRecord, Moment, Order, OutputRecord,
+    Quote, Via,
+};
+pub use state::{NotAState, State};
+pub use store::{Begin, Ending, Filter, Journal, Listed, Listing, Owed, Spend, SpendLine, Taken};
+pub use usd::{NotAnAmount, Usd};

@@ -1,0 +1,120 @@
+//! The journal's tables: every step is one transaction, and every transaction one write to disk.
+
+mod begin;
+mod forget;
+mod hold;
+mod list;
+mod read;
+mod spend;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::{JournalError, holder::Holder, open, record::HolderId};
+
+pub use begin::Begin;
+pub use hold::Taken;
+pub use list::{Filter, Listed, Listing};
+pub use spend::{Spend, SpendLine};
+pub use steps::{Ending, Owed};
+
+/// The durable record of paid work.
+///
+/// A handle: clones share one connection, and one identity as holder of the attempts that they drive.
+/// Methods block for a write to disk, some milliseconds; while another process writes, longer.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    path: Option<PathBuf>,
+    connection: Mutex<Connection>,
+    holder: Mutex<Option<Holder>>,
+}
+
+impl Journal {
+    /// Opens the journal at `path`, and makes it, with its directory, if there is none.
+    ///
+    /// The file is for its owner alone (mode 0600) and holds no key; it does hold prompts, and links
+    /// to results. Every connection is checked to write ahead (`journal_mode=WAL`) and to wait for the
+    /// disk (`synchronous=FULL`): what was acknowledged survives power loss. Keep it on a local disk.
+    ///
+    /// # Errors
+    /// [`JournalError::Unusable`], [`JournalError::Newer`], [`JournalError::NotDurable`]: nothing was
+    /// changed.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, JournalError> {
+        let path = path.into();
+        let path = std::path::absolute(&path)
+            .map_err(|source| JournalError::Unusable { path: path.clone(), source })?;
+        let connection = open::open(&path)?;
+        Ok(Self::with(Some(path), connection))
+    }
+
+    /// A journal that ends with the process: only for work that costs nothing, as in the emulator.
+    ///
+    /// # Errors
+    /// When the store below cannot be set up.
+    pub fn in_memory() -> Result<Self, JournalError> {
+        Ok(Self::with(None, open::in_memory()?))
+    }
+
+    fn with(path: Option<PathBuf>, connection: Connection) -> Self {
+        let (connection, holder) = (Mutex::new(connection), Mutex::new(None));
+        Self { shared: Arc::new(Shared { path, connection, holder }) }
+    }
+
+    /// Where it is; none for one in memory.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.shared.path.as_deref()
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        // A panic between two statements has rolled its transaction back.
+        self.shared.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `work` in a transaction that is committed only if it succeeds.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// Runs `work` over one state of the journal.
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction()?;
+        work(&transaction)
+    }
+
+    /// This process as a holder, from its first use on.
+    fn holder(&self) -> Result<HolderId, JournalError> {
+        let mut holder = self.shared.holder.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(holder) = &*holder {
+            return Ok(holder.id);
+        }
+        let mut new = Holder::new(self.path())?;
+        if let Some(path) = self.path() {
+            new.beat(path)?;
+        }
+        Ok(holder.insert(new).id)
+    }
+}
