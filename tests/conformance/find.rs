@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use reshoot::{EditRequest, Found, LostSubmit, PROVIDERS, Submission, capabilities::Listing};
+use reshoot::{
+    EditRequest, Found, JobRef, LostSubmit, PROVIDERS, ProviderStage, Staging, Submission, Url,
+    capabilities::Listing,
+};
 use reshoot_emulator::{Emulator, Fault, FaultPlan, Occurrence, Operation};
 use reshoot_tests::{clip, connect, stage};
 
@@ -21,14 +24,17 @@ async fn a_lost_job_is_found_where_the_provider_has_a_list() {
         let ready = checked.stage(&*stage).await.unwrap();
         let since = SystemTime::now();
         assert!(matches!(provider.submit(&ready).await, Submission::Unknown(_)), "{name}");
-        let found = provider.find(&LostSubmit { request: ready.request(), since }).await.unwrap();
+        let found = provider.find(&LostSubmit::new(ready.request(), since)).await.unwrap();
         match (descriptor.capabilities.listing.value, found) {
             (Listing::None, found) => assert_eq!(found, Found::CannotList, "{name}"),
-            (_, Found::Candidates(candidates)) => {
-                assert_eq!(candidates.len(), 1, "{name}");
-                let job = &candidates[0].job.job_ref;
+            (listing, Found::Candidates { list, complete }) => {
+                assert_eq!(list.len(), 1, "{name}");
+                let job = &list[0].job.job_ref;
                 assert!(provider.status(job).await.is_ok(), "{name}");
-                assert_ne!(candidates[0].same_input, Some(false), "{name}");
+                // EvoLink shows no input anywhere.
+                let same_input = (name != "evolink").then_some(true);
+                assert_eq!(list[0].same_input, same_input, "{name}");
+                assert_eq!(complete, listing == Listing::Recent, "{name}");
             }
             (_, Found::CannotList) => panic!("{name} can list"),
         }
@@ -49,7 +55,40 @@ async fn older_jobs_are_not_taken_for_the_lost_one() {
         let ready = checked.stage(&*stage).await.unwrap();
         assert!(matches!(provider.submit(&ready).await, Submission::Accepted(_)));
         let since = SystemTime::now() + Duration::from_secs(600);
-        let found = provider.find(&LostSubmit { request: ready.request(), since }).await.unwrap();
-        assert_eq!(found, Found::Candidates(Vec::new()), "{}", descriptor.name());
+        let found = provider.find(&LostSubmit::new(ready.request(), since)).await.unwrap();
+        let none = Found::Candidates { list: Vec::new(), complete: true };
+        assert_eq!(found, none, "{}", descriptor.name());
+    }
+}
+
+#[tokio::test]
+async fn a_lost_job_is_found_behind_a_page_of_newer_ones_that_are_known() {
+    for descriptor in
+        PROVIDERS.iter().filter(|provider| provider.capabilities.listing.value == Listing::Recent)
+    {
+        let emulator = Emulator::builder().job_time(Duration::from_secs(60)).start().await.unwrap();
+        let provider = connect(descriptor, &emulator);
+        let since = SystemTime::now();
+        let submitted = async |prompt: &str| {
+            let video = Url::parse("https://h.example/clip.mp4").unwrap();
+            let request = EditRequest::new(video, prompt);
+            let checked = request.check(descriptor.capabilities, Staging::Provider).unwrap();
+            let ready = checked.stage(&ProviderStage(&*provider)).await.unwrap();
+            match provider.submit(&ready).await {
+                Submission::Accepted(job) => (ready, job.job_ref),
+                other => panic!("{other:?}"),
+            }
+        };
+        let (ready, lost) = submitted("the lost one").await;
+        for n in 0..100 {
+            submitted(&format!("another one, {n}")).await;
+        }
+        let is_known = |job: &JobRef| *job != lost;
+        let look_up = LostSubmit::new(ready.request(), since).knowing(&is_known);
+        let Found::Candidates { list, complete } = provider.find(&look_up).await.unwrap() else {
+            panic!("{} can list", descriptor.name());
+        };
+        let found: Vec<_> = list.iter().map(|candidate| &candidate.job.job_ref).collect();
+        assert_eq!((found, complete), (vec![&lost], true), "{}", descriptor.name());
     }
 }

@@ -79,6 +79,8 @@ pub struct Capabilities {
     pub billing: Fact<Billing>,
     /// US dollars per billed second; none where unknown.
     pub price: Option<Fact<Price>>,
+    /// What a job costs that fails, or is stopped.
+    pub failed_jobs: Fact<FailedJobs>,
     /// How long a result link lives; none where unknown.
     pub link_lifetime: Option<Fact<Duration>>,
     /// Whether a job can be stopped.
@@ -200,6 +202,15 @@ pub enum Billing {
     /// Both, added.
     InputAndOutput,
     /// Seconds, but the provider does not say which: at most both.
+    Unknown,
+}
+
+/// What a job costs that fails, or is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailedJobs {
+    /// Nothing, or it is refunded.
+    Free,
+    /// The provider does not say.
     Unknown,
 }
 

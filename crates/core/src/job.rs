@@ -233,7 +233,7 @@ impl fmt::Display for Charge {
 }
 
 /// Why a job ended without a result, as the provider told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Failure {
     /// What kind of failure, in the words of [`ErrorKind`].
@@ -244,13 +244,33 @@ pub struct Failure {
     pub code: Option<String>,
     /// The provider's explanation.
     pub message: String,
+    /// What was billed all the same, where the provider tells; zero says that nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billed: Option<Charge>,
 }
 
 impl Failure {
     /// A failure of a kind, with the provider's code and words.
     #[must_use]
     pub fn new(kind: ErrorKind, code: Option<String>, message: impl Into<String>) -> Self {
-        Self { kind, code, message: message.into() }
+        Self { kind, code, message: message.into(), billed: None }
+    }
+
+    /// Notes what was billed all the same.
+    #[must_use]
+    pub const fn with_billed(mut self, billed: Option<Charge>) -> Self {
+        self.billed = billed;
+        self
+    }
+
+    /// Whether the provider says, of this very job, that nothing was billed.
+    #[must_use]
+    pub fn is_unbilled(&self) -> bool {
+        self.billed.is_some_and(|billed| {
+            billed != Charge::default()
+                && billed.usd.is_none_or(|usd| usd == 0.0)
+                && billed.credits.is_none_or(|credits| credits == 0.0)
+        })
     }
 }
 
@@ -291,6 +311,22 @@ mod tests {
     fn ids_that_cannot_stand_in_a_path_are_refused() {
         for id in ["", ".", "..", "a\nb", &"x".repeat(513)] {
             assert!(JobRef::new("novita", id).is_err(), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn only_an_amount_of_zero_says_that_nothing_was_billed() {
+        let charge = |credits, usd| Some(Charge { credits, usd });
+        for (billed, unbilled) in [
+            (None, false),
+            (charge(None, None), false),
+            (charge(Some(0.0), None), true),
+            (charge(Some(0.0), Some(0.0)), true),
+            (charge(Some(0.0), Some(0.1)), false),
+            (charge(Some(3.0), None), false),
+        ] {
+            let failure = Failure::new(ErrorKind::Other, None, "").with_billed(billed);
+            assert_eq!(failure.is_unbilled(), unbilled, "{billed:?}");
         }
     }
 

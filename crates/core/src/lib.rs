@@ -23,6 +23,7 @@ mod http_stage;
 mod job;
 pub mod media;
 pub mod model;
+pub mod path_text;
 mod provider;
 mod ready;
 pub mod redact;
@@ -49,7 +50,7 @@ pub use ext::{EditError, EditEvent, EditOptions, Edited, ProviderExt, Watch};
 pub use http_stage::HttpStage;
 pub use job::{Cancellation, Charge, Failure, Job, JobRef, JobState, Output};
 pub use provider::{Candidate, Descriptor, Found, LostSubmit, Provider};
-pub use ready::{Checked, Ready, STAGED_FOR};
+pub use ready::{Checked, Ready, STAGED_FOR, fresh_idempotency_key};
 pub use request::{AspectRatio, Audio, EditRequest, Media, Resolution, Seconds, UnknownWord};
 #[cfg(feature = "s3")]
 pub use s3::{S3Config, S3Stage};

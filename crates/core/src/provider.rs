@@ -65,20 +65,53 @@ pub trait Provider: Send + Sync + fmt::Debug {
 }
 
 /// A submit whose outcome is unknown.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct LostSubmit<'a> {
     /// What was asked for.
     pub request: &'a EditRequest<Url>,
     /// When the first byte may have left.
     pub since: SystemTime,
+    known: &'a (dyn Fn(&JobRef) -> bool + Send + Sync),
+}
+
+impl<'a> LostSubmit<'a> {
+    /// A submit of `request`, at `since`.
+    #[must_use]
+    pub fn new(request: &'a EditRequest<Url>, since: SystemTime) -> Self {
+        Self { request, since, known: &|_| false }
+    }
+
+    /// Leaves out jobs that are known to be of other submits.
+    #[must_use]
+    pub fn knowing(self, known: &'a (dyn Fn(&JobRef) -> bool + Send + Sync)) -> Self {
+        Self { known, ..self }
+    }
+
+    /// Whether a job is known to be of another submit.
+    #[must_use]
+    pub fn is_known(&self, job: &JobRef) -> bool {
+        (self.known)(job)
+    }
+}
+
+impl fmt::Debug for LostSubmit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LostSubmit").field("since", &self.since).finish_non_exhaustive()
+    }
 }
 
 /// What a look-up of a lost job brought.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
-    /// Jobs made since the submit that may be the lost one, likeliest first. Empty says that the
-    /// list that the provider gives does not hold it.
-    Candidates(Vec<Candidate>),
+    /// What the provider lists.
+    Candidates {
+        /// Jobs made since the submit that may be the lost one, likeliest first.
+        list: Vec<Candidate>,
+        /// Whether every job made since the submit was looked at, ended ones included. Only then does
+        /// an empty list prove that none was made, once the provider's list no longer lags.
+        complete: bool,
+    },
     /// The provider has no list: look into its dashboard.
     CannotList,
 }

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use crate::{
     capabilities::{
-        Billing, Capabilities, Fact, ImageLimits, Listing, Pace, Price, Range, Source, TextLimit,
-        VideoLimits, Webhook,
+        Billing, Capabilities, Fact, FailedJobs, ImageLimits, Listing, Pace, Price, Range, Source,
+        TextLimit, VideoLimits, Webhook,
     },
     error::{Error, ErrorKind, Operation},
     job::{Cancellation, Job, JobRef},
@@ -50,6 +50,7 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     upload: None,
     billing: fact(Billing::InputAndOutput),
     price: Some(fact(Price { p720: 0.086, p1080: 0.144 })),
+    failed_jobs: fact(FailedJobs::Unknown),
     link_lifetime: Some(fact(Duration::from_secs(3600))),
     cancel: fact(false),
     idempotency: None,

@@ -62,6 +62,14 @@ pub enum JournalError {
         /// Where it stands.
         state: State,
     },
+    /// There is nothing to be found out about the job.
+    #[error("job {job} is {state}: it is known what became of its submit")]
+    NotInDoubt {
+        /// The job.
+        job: JobId,
+        /// Where it stands.
+        state: State,
+    },
     /// Another process drives the job.
     ///
     /// *What to do:* wait for it, or end it.

@@ -4,7 +4,9 @@ mod caps;
 mod error;
 mod holder;
 mod open;
+mod reconcile;
 pub mod record;
+mod runner;
 mod state;
 mod store;
 mod usd;
@@ -15,6 +17,9 @@ pub use holder::{BEAT, LEASE};
 pub use record::{
     Attempt, AttemptId, EventRecord, FileRecord, JobId, JobRecord, Moment, Order, OutputRecord,
     Quote, Via,
+};
+pub use runner::{
+    Closely, Doubt, Goal, Outcome, Route, Routes, RunError, RunEvent, RunOptions, Runner, Watch,
 };
 pub use state::{NotAState, State};
 pub use store::{Begin, Ending, Filter, Journal, Listed, Listing, Owed, Spend, SpendLine, Taken};

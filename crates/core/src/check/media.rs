@@ -63,7 +63,7 @@ pub(super) fn check_staging(
     }
 }
 
-/// Compares a local clip with the limits.
+/// Compares a clip with the limits; `upload` counts for one that goes to the provider's upload.
 pub(super) fn check_video(
     facts: &VideoFacts,
     request: &EditRequest<Media>,

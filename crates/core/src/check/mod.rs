@@ -47,6 +47,9 @@ impl EditRequest<Media> {
     /// Reads only the headers of local files, in some milliseconds; blocks for as long. `staging`
     /// says where local files will go, since a provider's own upload has limits of its own.
     ///
+    /// Of a clip at a URL nothing is known here, so the estimate is only a bound: see
+    /// [`check_knowing`](Self::check_knowing).
+    ///
     /// # Errors
     /// Every violation, each with its field, its limit and the limit's source. Nothing was sent or
     /// spent.
@@ -55,6 +58,25 @@ impl EditRequest<Media> {
         capabilities: &'static Capabilities,
         staging: Staging,
     ) -> Result<Checked, Violations> {
+        self.check_knowing(capabilities, staging, None)
+    }
+
+    /// Checks the request like [`check`](Self::check), knowing what is in a clip at a URL.
+    ///
+    /// `remote` is what [`probe_link`](crate::media::probe_link) found at the URL of the video, or
+    /// none if that is not known. The clip then keeps to the limits like a local one, except those
+    /// of an upload, and [`Checked::estimate`] goes by its length. That holds as long as the same
+    /// clip stays at the URL. For a local video, `remote` counts for nothing: the file does.
+    ///
+    /// # Errors
+    /// Every violation, each with its field, its limit and the limit's source. Nothing was sent or
+    /// spent.
+    pub fn check_knowing(
+        self,
+        capabilities: &'static Capabilities,
+        staging: Staging,
+        remote: Option<&VideoFacts>,
+    ) -> Result<Checked, Violations> {
         let mut findings = Findings::default();
         options::check(&self, capabilities, &mut findings);
         media::check_staging(&self, capabilities, staging, &mut findings);
@@ -62,7 +84,10 @@ impl EditRequest<Media> {
             Staging::Provider => capabilities.upload,
             Staging::Store => None,
         };
-        let mut facts = None;
+        let mut facts = remote.filter(|_| matches!(self.video, Media::Url(_))).cloned();
+        if let Some(facts) = &facts {
+            media::check_video(facts, &self, capabilities, None, &mut findings);
+        }
         let video = probe(&self.video, MediaKind::Video, &mut findings, |path, findings| {
             let (file, found) = probe_clip(path, findings)?;
             media::check_video(&found, &self, capabilities, upload.as_ref(), findings);

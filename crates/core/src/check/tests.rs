@@ -1,5 +1,7 @@
 //! Each limit at, below and above it.
 
+mod remote;
+
 use url::Url;
 
 use super::*;

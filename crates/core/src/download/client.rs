@@ -25,13 +25,13 @@ const IDLE: Duration = Duration::from_secs(60);
 /// One client for this machine and one for everywhere else, each made when it is first needed: the
 /// one for outside cannot be made on a machine without root certificates.
 #[derive(Debug, Default)]
-pub(super) struct Clients {
+pub(crate) struct Clients {
     outside: OnceLock<Option<Client>>,
     local: OnceLock<Option<Client>>,
 }
 
 impl Clients {
-    pub(super) fn for_url(&self, url: &Url) -> Result<&Client, Error> {
+    pub(crate) fn for_url(&self, url: &Url) -> Result<&Client, Error> {
         let client = if is_loopback(url) {
             self.local.get_or_init(|| build(local()))
         } else {

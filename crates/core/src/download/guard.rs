@@ -8,7 +8,7 @@ use crate::settings::is_loopback;
 
 /// Why a link is not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     #[error("is not https")]
     NotHttps,
     #[error("carries a user name or a password")]
@@ -22,7 +22,7 @@ pub(super) enum Refusal {
 }
 
 /// Checks one link before it is followed. Names are checked again when they are resolved.
-pub(super) fn check(url: &Url, allow_loopback: bool) -> Result<(), Refusal> {
+pub(crate) fn check(url: &Url, allow_loopback: bool) -> Result<(), Refusal> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Refusal::UserInfo);
     }
@@ -44,7 +44,7 @@ pub(super) fn check(url: &Url, allow_loopback: bool) -> Result<(), Refusal> {
 }
 
 /// Checks a redirect: what holds for a link, and that no link from outside leads to this machine.
-pub(super) fn check_hop(from: &Url, to: &Url, allow_loopback: bool) -> Result<(), Refusal> {
+pub(crate) fn check_hop(from: &Url, to: &Url, allow_loopback: bool) -> Result<(), Refusal> {
     if from.scheme() == "https" && to.scheme() != "https" {
         return Err(Refusal::NotHttps);
     }

@@ -24,6 +24,8 @@ use url::Url;
 
 use crate::error::{Error, ErrorKind, Operation};
 
+pub(crate) use client::Clients;
+pub(crate) use guard::{Refusal, check as check_link, check_hop};
 pub use outputs::{check_targets, fetch_outputs, target_names};
 
 /// How to write results.
@@ -114,6 +116,11 @@ pub async fn fetch(
 ) -> Result<Downloaded, Error> {
     let fetcher = transfer::Fetcher::new(*options);
     fetcher.fetch(link, target, 1, watch).await
+}
+
+/// The refusal behind an error, if a client of downloads made it.
+pub(crate) fn refusal(cause: &(dyn std::error::Error + 'static)) -> Option<Refusal> {
+    transfer::refusal(cause)
 }
 
 fn error(kind: ErrorKind, message: impl Into<String>) -> Error {

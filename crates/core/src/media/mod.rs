@@ -1,9 +1,10 @@
-//! What is in a local file, read from its headers alone: no decoding, no other program.
+//! What is in a file, read from its headers alone: no decoding, no other program.
 
 mod boxes;
 mod error;
 mod file;
 mod image;
+mod link;
 mod movie;
 mod scan;
 mod track;
@@ -13,6 +14,7 @@ use std::{path::Path, time::Duration};
 use serde::Serialize;
 
 pub use error::{ProbeError, Problem};
+pub use link::probe_link;
 
 /// What was found in a video file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -16,7 +16,7 @@ fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/media").join(name)
 }
 
-fn bytes(name: &str) -> Vec<u8> {
+pub(super) fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(fixture(name)).unwrap()
 }
 
@@ -25,13 +25,13 @@ fn probe(content: &[u8]) -> Result<VideoFacts, Problem> {
 }
 
 /// A box of a kind, around content.
-fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+pub(super) fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let size = u32::try_from(content.len() + 8).unwrap();
     [&size.to_be_bytes(), kind.as_slice(), content].concat()
 }
 
 /// Where a box of a kind begins.
-fn position(content: &[u8], kind: &[u8; 4]) -> usize {
+pub(super) fn position(content: &[u8], kind: &[u8; 4]) -> usize {
     content.windows(4).position(|window| window == kind).unwrap() - 4
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{Journal, hold, spend, steps};
+use super::{Ending, Journal, hold, spend, steps};
 use crate::{
     Caps, JournalError, State, caps,
     record::{AttemptId, HolderId, JobId, Moment, Order, Quote, Via},
@@ -44,20 +44,29 @@ impl Journal {
         let now = Moment::now();
         self.write(|transaction| {
             let job = insert_job(transaction, order, routes, now)?;
-            let attempt = attempt(transaction, job, routes, first, &order.caps, holder)?;
+            let attempt = insert_attempt(transaction, job, routes, first, &order.caps, holder)?;
             Ok((job, attempt))
         })
     }
 
-    /// Records the intent of a further attempt of a job, under the job's own caps.
+    /// Ends an attempt without a result, and records the intent of a further one of the same job, under
+    /// the job's own caps: in one transaction, so that a job is never left between two providers.
     ///
     /// # Errors
-    /// [`JournalError::OverCap`]; [`JournalError::NoSuchJob`].
-    pub fn begin_again(&self, job: JobId, next: &Begin) -> Result<AttemptId, JournalError> {
+    /// [`JournalError::OverCap`], [`JournalError::Moved`]: nothing was changed.
+    pub fn go_on(
+        &self,
+        attempt: AttemptId,
+        ending: &Ending,
+        next: &Begin,
+    ) -> Result<AttemptId, JournalError> {
+        let job = self.job_of(attempt)?;
         let record = self.job(job)?;
         let holder = self.holder()?;
+        let now = Moment::now();
         self.write(|transaction| {
-            attempt(transaction, job, &record.routes, next, &record.caps, holder)
+            steps::end(transaction, attempt, ending, Some(holder), now)?;
+            insert_attempt(transaction, job, &record.routes, next, &record.caps, holder)
         })
     }
 
@@ -127,7 +136,7 @@ fn insert_job(
 }
 
 /// One attempt, if the caps allow it.
-fn attempt(
+fn insert_attempt(
     transaction: &Transaction<'_>,
     job: JobId,
     routes: &[Via],

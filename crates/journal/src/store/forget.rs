@@ -2,7 +2,7 @@
 
 use rusqlite::Transaction;
 
-use super::{Journal, Owed, steps};
+use super::{Ending, Journal, Owed, steps};
 use crate::{
     JournalError, State,
     record::{JobId, JobRecord, Moment},
@@ -63,8 +63,8 @@ fn abandon(
 ) -> Result<(), JournalError> {
     for attempt in record.attempts.iter().filter(|attempt| attempt.state.is_open()) {
         let owed = if attempt.state == State::Intent { Owed::Nothing } else { Owed::Quote };
-        let now = Moment::now();
-        steps::end(transaction, attempt.id, State::Abandoned, reason, &owed, None, now)?;
+        let ending = Ending::new(State::Abandoned, reason, owed);
+        steps::end(transaction, attempt.id, &ending, None, Moment::now())?;
     }
     Ok(())
 }

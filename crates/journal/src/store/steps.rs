@@ -26,7 +26,8 @@ pub enum Owed {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Ending {
-    /// [`State::Failed`], [`State::Canceled`] or [`State::Expired`].
+    /// [`State::Refused`], [`State::Failed`], [`State::Canceled`], [`State::Expired`] or
+    /// [`State::Abandoned`].
     pub state: State,
     /// Why.
     pub reason: String,
@@ -39,6 +40,12 @@ impl Ending {
     #[must_use]
     pub fn new(state: State, reason: impl Into<String>, owed: Owed) -> Self {
         Self { state, reason: reason.into(), owed }
+    }
+
+    /// No job was made, and none will be.
+    #[must_use]
+    pub fn refused(reason: impl Into<String>) -> Self {
+        Self::new(State::Refused, reason, Owed::Nothing)
     }
 }
 
@@ -158,14 +165,6 @@ impl Journal {
         })
     }
 
-    /// No job was made, and none will be: what was set aside is released.
-    ///
-    /// # Errors
-    /// [`JournalError::Moved`].
-    pub fn refused(&self, attempt: AttemptId, reason: &str) -> Result<(), JournalError> {
-        self.step_with_owed(attempt, State::Refused, reason, &Owed::Nothing)
-    }
-
     /// It is not known whether a job was made: what was set aside stays set aside.
     ///
     /// # Errors
@@ -275,20 +274,14 @@ impl Journal {
         })
     }
 
-    /// The job ended without a result.
+    /// The attempt has ended without a result: what was set aside is settled or released.
     ///
     /// # Errors
     /// [`JournalError::Moved`].
     pub fn ended(&self, attempt: AttemptId, ending: &Ending) -> Result<(), JournalError> {
-        self.step_with_owed(attempt, ending.state, &ending.reason, &ending.owed)
-    }
-
-    /// An attempt that has sent nothing is given up: what was set aside is released.
-    ///
-    /// # Errors
-    /// [`JournalError::Moved`].
-    pub fn withdrawn(&self, attempt: AttemptId, reason: &str) -> Result<(), JournalError> {
-        self.step_with_owed(attempt, State::Abandoned, reason, &Owed::Nothing)
+        let holder = self.holder()?;
+        let now = Moment::now();
+        self.write(|transaction| end(transaction, attempt, ending, Some(holder), now))
     }
 
     /// What an attempt that has sent nothing will cost by now. Under the same caps as its first quote.
@@ -324,37 +317,24 @@ impl Journal {
             must(apply(transaction, step, Some(holder), now)?, step.attempt, step.to)
         })
     }
-
-    fn step_with_owed(
-        &self,
-        attempt: AttemptId,
-        to: State,
-        reason: &str,
-        owed: &Owed,
-    ) -> Result<(), JournalError> {
-        let holder = self.holder()?;
-        let now = Moment::now();
-        self.write(|transaction| end(transaction, attempt, to, reason, owed, Some(holder), now))
-    }
 }
 
 /// Ends an attempt, and settles what it costs.
 pub(super) fn end(
     transaction: &Transaction<'_>,
     attempt: AttemptId,
-    to: State,
-    reason: &str,
-    owed: &Owed,
+    ending: &Ending,
     holder: Option<HolderId>,
     now: Moment,
 ) -> Result<(), JournalError> {
+    let Ending { state, reason, owed } = ending;
     let zero = 0_i64;
-    let set: Vec<(&str, &dyn ToSql)> = match owed {
-        Owed::Nothing => vec![("reason", &reason), ("owed", &zero)],
-        Owed::Quote | Owed::Billed(_) => vec![("reason", &reason)],
-    };
-    let step = Step { attempt, to, detail: Some(reason), set: &set };
-    must(apply(transaction, &step, holder, now)?, attempt, to)?;
+    let mut set: Vec<(&str, &dyn ToSql)> = vec![("reason", reason)];
+    if *owed == Owed::Nothing {
+        set.push(("owed", &zero));
+    }
+    let step = Step { attempt, to: *state, detail: Some(reason), set: &set };
+    must(apply(transaction, &step, holder, now)?, attempt, *state)?;
     if let Owed::Billed(charge) = owed {
         transaction.execute(
             "UPDATE attempts SET billed_usd = ?2, billed_credits = ?3 WHERE id = ?1",

@@ -124,9 +124,11 @@ fn a_step_from_the_wrong_state_changes_nothing() {
         (State::Submitting, |journal, attempt| journal.submitting(attempt, None, None)),
         (State::Running, |journal, attempt| journal.running(attempt)),
         (State::Succeeded, |journal, attempt| journal.succeeded(attempt, &[output()], None)),
-        (State::Refused, |journal, attempt| journal.refused(attempt, "no")),
+        (State::Refused, |journal, attempt| journal.ended(attempt, &Ending::refused("no"))),
         (State::PerhapsCharged, |journal, attempt| journal.perhaps_charged(attempt, "lost")),
-        (State::Abandoned, |journal, attempt| journal.withdrawn(attempt, "not wanted")),
+        (State::Abandoned, |journal, attempt| {
+            journal.ended(attempt, &Ending::new(State::Abandoned, "no", Owed::Nothing))
+        }),
         (State::Failed, |journal, attempt| {
             journal.ended(attempt, &Ending::new(State::Failed, "no", Owed::Nothing))
         }),
@@ -214,7 +216,7 @@ fn an_id_that_a_provider_gave_is_kept_whatever_happened_meanwhile() {
         ("nothing", &|_, _| {}),
         ("in doubt", &|journal, attempt| journal.perhaps_charged(attempt, "?").unwrap()),
         ("proved absent", &|journal, attempt| journal.back_to_intent(attempt, "?").unwrap()),
-        ("refused", &|journal, attempt| journal.refused(attempt, "no").unwrap()),
+        ("refused", &|journal, attempt| journal.ended(attempt, &Ending::refused("no")).unwrap()),
         ("given up", &|journal, attempt| {
             let job = journal.job_of(attempt).unwrap();
             journal.abandon(job, "not wanted").unwrap();
@@ -286,11 +288,17 @@ fn what_counts_follows_what_is_known() {
             "refused",
             &|journal, attempt| {
                 journal.submitting(attempt, None, None).unwrap();
-                journal.refused(attempt, "no").unwrap();
+                journal.ended(attempt, &Ending::refused("no")).unwrap();
             },
             "0",
         ),
-        ("withdrawn", &|journal, attempt| journal.withdrawn(attempt, "no").unwrap(), "0"),
+        (
+            "withdrawn",
+            &|journal, attempt| {
+                journal.ended(attempt, &Ending::new(State::Abandoned, "no", Owed::Nothing)).unwrap()
+            },
+            "0",
+        ),
         (
             "failed for free",
             &|journal, attempt| {
@@ -381,14 +389,17 @@ fn a_further_attempt_counts_against_the_caps_of_its_job() {
     let journal = Journal::in_memory().unwrap();
     let order = order("a.mp4").with_caps(Caps::default().with_max_cost(Some(usd("0.8"))));
     let (job, first) = begin(&journal, &order, Some("0.5")).unwrap();
-    let next = Begin::new(1, Quote::new(3.0, Some(usd("0.5"))), None);
-    assert!(matches!(journal.begin_again(job, &next), Err(JournalError::OverCap(_))));
     journal.submitting(first, None, None).unwrap();
-    journal.refused(first, "no").unwrap();
-    let second = journal.begin_again(job, &next).unwrap();
+    let next = |price| Begin::new(1, Quote::new(3.0, Some(usd(price))), None);
+    let over = journal.go_on(first, &Ending::refused("no"), &next("0.9"));
+    assert!(matches!(over, Err(JournalError::OverCap(_))));
+    assert_eq!(state(&journal, job), State::Submitting, "nothing was changed");
+    let second = journal.go_on(first, &Ending::refused("no"), &next("0.8")).unwrap();
     let record = journal.job(job).unwrap();
+    assert_eq!(record.attempt(first).unwrap().state, State::Refused);
     assert_eq!(record.attempt(second).unwrap().via, Via::new("novita"));
-    assert_eq!(record.attempts.len(), 2);
+    let again = journal.go_on(first, &Ending::refused("no"), &next("0.1"));
+    assert!(matches!(again, Err(JournalError::Moved { .. })), "two cannot both go on");
 }
 
 #[test]
@@ -471,13 +482,16 @@ fn jobs_are_listed_newest_first_and_filtered() {
         let batch = (n % 2 == 0).then(|| "even".to_owned());
         let order = order(&format!("{n}.mp4")).with_batch(batch);
         let (_, attempt) = begin(&journal, &order, None).unwrap();
-        if n > 3 {
-            journal.submitting(attempt, None, None).unwrap();
-            journal.refused(attempt, "no").unwrap();
+        let refused = Ending::refused("no");
+        match n {
+            4 => journal.ended(attempt, &refused).unwrap(),
+            5 => {
+                let next = Begin::new(1, Quote::new(1.0, None), None);
+                journal.go_on(attempt, &refused, &next).unwrap();
+            }
+            _ => {}
         }
     }
-    let job = JobId(5);
-    journal.begin_again(job, &Begin::new(1, Quote::new(1.0, None), None)).unwrap();
     let ids = |filter: &Filter| -> Vec<i64> {
         journal.list(filter).unwrap().jobs.iter().map(|job| job.id.0).collect()
     };

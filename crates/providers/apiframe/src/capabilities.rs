@@ -5,8 +5,8 @@ use std::time::Duration;
 use reshoot_core::{
     AspectRatio, Capabilities, Resolution,
     capabilities::{
-        Billing, Fact, IdempotencyRule, Listing, Pace, Range, Source, TextLimit, UploadLimits,
-        Webhook,
+        Billing, Fact, FailedJobs, IdempotencyRule, Listing, Pace, Range, Source, TextLimit,
+        UploadLimits, Webhook,
     },
     model,
 };
@@ -48,6 +48,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     )),
     billing: Fact::new(Billing::Input, OPENAPI),
     price: None,
+    failed_jobs: Fact::new(FailedJobs::Free, EDIT),
     // One page says 90 days, another 24 hours: the shorter one counts.
     link_lifetime: Some(Fact::new(Duration::from_secs(24 * 60 * 60), OPENAPI)),
     cancel: Fact::new(false, OPENAPI),

@@ -12,10 +12,10 @@ use async_trait::async_trait;
 use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
 use reqwest::{Request, Response};
 use reshoot_core::{
-    ApiKey, Cancellation, Capabilities, Delivery, Descriptor, Error, Found, Hint, Job, JobRef,
-    LocalFile, LostSubmit, Operation, Provider, REPLAY_PAUSE, Ready, Settings, Staged, Submission,
-    replay_once,
-    wire::{self, Fault, KeyHeader},
+    ApiKey, Cancellation, Candidate, Capabilities, Delivery, Descriptor, EditRequest, Error, Found,
+    Hint, Job, JobRef, LocalFile, LostSubmit, Operation, Provider, REPLAY_PAUSE, Ready, Settings,
+    Staged, Submission, Url, replay_once,
+    wire::{self, Fault, KeyHeader, LookBack, text},
 };
 
 pub use capabilities::CAPABILITIES;
@@ -24,6 +24,9 @@ pub use reshoot_core::wire::KeyHeader as Inner;
 
 const NAME: &str = CAPABILITIES.provider;
 const MODEL: &str = "wan-2.7-videoedit";
+
+/// How many jobs are looked at one by one in the search for a lost one.
+const LOOKED_AT: usize = 20;
 
 /// What is known of Apiframe before there is a key.
 pub const DESCRIPTOR: Descriptor = Descriptor {
@@ -72,6 +75,18 @@ impl Apiframe {
         match self.api.edit_video(key, body).await {
             Ok(job) => Submission::made(response::submitted(job.into_inner())),
             Err(error) => Fault::read(error).await.into_submission(NAME, error::read),
+        }
+    }
+}
+
+impl Apiframe {
+    /// Lists show no input, the jobs themselves do. What cannot be looked at stays undecided.
+    async fn look_at_inputs(&self, list: &mut [Candidate], request: &EditRequest<Url>) {
+        for candidate in list.iter_mut().filter(|it| it.same_input.is_none()).take(LOOKED_AT) {
+            if let Ok(job) = self.api.get_job(candidate.job.job_ref.id()).await {
+                candidate.same_input =
+                    job.into_inner().input.and_then(|input| response::same_input(&input, request));
+            }
         }
     }
 }
@@ -132,24 +147,26 @@ impl Provider for Apiframe {
     }
 
     async fn find(&self, lost: &LostSubmit<'_>) -> Result<Found, Error> {
-        let listed = self.api.list_jobs(None, None, Some(100), Some(MODEL), None, None, None).await;
-        let jobs = match listed {
-            Ok(jobs) => jobs.into_inner().jobs.unwrap_or_default(),
-            Err(error) => {
-                return Err(Fault::read(error).await.into_error(
-                    NAME,
-                    Operation::Find,
-                    error::read,
-                ));
+        let (mut look_back, mut cursor) = (LookBack::new(*lost), None);
+        loop {
+            let (after, model) = (cursor.as_deref(), Some(MODEL));
+            let listed =
+                match self.api.list_jobs(after, None, Some(100), model, None, None, None).await {
+                    Ok(listed) => listed.into_inner(),
+                    Err(error) => {
+                        let fault = Fault::read(error).await;
+                        return Err(fault.into_error(NAME, Operation::Find, error::read));
+                    }
+                };
+            cursor = text(listed.next_cursor).filter(|_| listed.has_more != Some(false));
+            let jobs = listed.jobs.unwrap_or_default().into_iter();
+            let jobs = jobs.map(|job| response::candidate(job, lost.request));
+            if !look_back.page(jobs, cursor.is_none()) {
+                break;
             }
-        };
-        let mut candidates: Vec<_> = jobs
-            .into_iter()
-            .filter_map(|job| response::candidate(job, lost.request))
-            .filter(|candidate| response::may_be_of(candidate, lost.since))
-            .collect();
-        candidates.sort_by_key(|candidate| candidate.same_input != Some(true));
-        Ok(Found::Candidates(candidates))
+        }
+        self.look_at_inputs(look_back.candidates(), lost.request).await;
+        Ok(look_back.found())
     }
 
     fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {

@@ -1,7 +1,5 @@
 //! Apiframe's words into reshoot's.
 
-use std::time::{Duration, SystemTime};
-
 use reshoot_core::{
     Candidate, Charge, EditRequest, Error, ErrorKind, Failure, Job, JobRef, JobState, Operation,
     Output, Staged, Url,
@@ -94,7 +92,8 @@ impl Seen {
             }
             Some(JobStatus::Failed) => {
                 let message = text(self.error).unwrap_or_default();
-                JobState::Failed(Failure::new(ErrorKind::Other, None, message))
+                let billed = Charge::credits(number(self.credits));
+                JobState::Failed(Failure::new(ErrorKind::Other, None, message).with_billed(billed))
             }
             Some(JobStatus::Cancelled) => JobState::Canceled,
             other => {
@@ -136,16 +135,18 @@ fn link(value: &Value) -> Option<Url> {
     Url::parse(text?).ok()
 }
 
-/// A listed job, as the possible fate of a lost submit.
+/// A listed job, as the possible fate of a lost submit; none if it has no usable id.
 pub(crate) fn candidate(listed: types::Job, request: &EditRequest<Url>) -> Option<Candidate> {
+    let job_ref = JobRef::new(NAME, listed.id.as_str()).ok()?;
     let same_input = listed.input.as_ref().and_then(|input| same_input(input, request));
     let created = text(listed.created_at.clone());
     let created = created.and_then(|text| humantime::parse_rfc3339_weak(&text).ok());
-    Some(Candidate::new(job(listed).ok()?, same_input, created))
+    let running = Job::new(job_ref, JobState::Running { progress: None });
+    Some(Candidate::new(job(listed).unwrap_or(running), same_input, created))
 }
 
 /// Whether the echo of the input is ours; none if it shows neither clip nor prompt.
-fn same_input(input: &Value, request: &EditRequest<Url>) -> Option<bool> {
+pub(crate) fn same_input(input: &Value, request: &EditRequest<Url>) -> Option<bool> {
     let video = input.pointer("/wan27VideoeditParams/video").or_else(|| input.get("video"));
     let prompt = input.get("prompt");
     if video.is_none() && prompt.is_none() {
@@ -153,13 +154,6 @@ fn same_input(input: &Value, request: &EditRequest<Url>) -> Option<bool> {
     }
     let fits = |value: Option<&Value>, ours: &str| value.is_none_or(|value| value == ours);
     Some(fits(video, request.video.as_str()) && fits(prompt, &request.prompt))
-}
-
-/// Whether a candidate can be the job of a submit that was sent at `since`: clocks differ a little.
-pub(crate) fn may_be_of(candidate: &Candidate, since: SystemTime) -> bool {
-    const SKEW: Duration = Duration::from_secs(60);
-    candidate.created.is_none_or(|created| created + SKEW >= since)
-        && candidate.same_input != Some(false)
 }
 
 /// The uploaded file.

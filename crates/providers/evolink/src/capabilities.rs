@@ -5,7 +5,7 @@ use std::time::Duration;
 use reshoot_core::{
     AspectRatio, Capabilities, Resolution,
     capabilities::{
-        Billing, Fact, IdempotencyRule, Listing, Pace, Price, Range, Source, TextLimit,
+        Billing, Fact, FailedJobs, IdempotencyRule, Listing, Pace, Price, Range, Source, TextLimit,
         UploadLimits, Webhook,
     },
     model,
@@ -49,6 +49,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     )),
     billing: Fact::new(Billing::InputAndOutput, EDIT),
     price: Some(Fact::new(Price { p720: 0.086, p1080: 0.144 }, PRICE)),
+    failed_jobs: Fact::new(FailedJobs::Free, EDIT),
     link_lifetime: Some(Fact::new(Duration::from_secs(24 * 60 * 60), EDIT)),
     cancel: Fact::new(false, CLIENT),
     // Not documented, but the vendor's own client relies on it.

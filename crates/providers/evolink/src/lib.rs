@@ -15,7 +15,7 @@ use reshoot_core::{
     Cancellation, Capabilities, Delivery, Descriptor, Error, ErrorKind, Found, Hint, Job, JobRef,
     LocalFile, LostSubmit, Operation, Provider, REPLAY_PAUSE, Ready, Settings, Staged, Submission,
     replay_once,
-    wire::{self, Fault, KeyHeader},
+    wire::{self, Fault, KeyHeader, LookBack},
 };
 
 pub use capabilities::CAPABILITIES;
@@ -160,23 +160,24 @@ impl Provider for EvoLink {
     }
 
     async fn find(&self, lost: &LostSubmit<'_>) -> Result<Found, Error> {
-        let listed = self.api.list_tasks(Some(MODEL), Some(1), Some(100), None, None).await;
-        let tasks = match listed {
-            Ok(tasks) => tasks.into_inner().data.unwrap_or_default(),
-            Err(error) => {
-                return Err(Fault::read(error).await.into_error(
-                    NAME,
-                    Operation::Find,
-                    error::read,
-                ));
+        let mut look_back = LookBack::new(*lost);
+        for page in 1.. {
+            let listed =
+                match self.api.list_tasks(Some(MODEL), Some(page), Some(100), None, None).await {
+                    Ok(listed) => listed.into_inner(),
+                    Err(error) => {
+                        let fault = Fault::read(error).await;
+                        return Err(fault.into_error(NAME, Operation::Find, error::read));
+                    }
+                };
+            let tasks = listed.data.unwrap_or_default();
+            // The largest page is not known: only an empty one is surely the last.
+            let is_last = tasks.is_empty();
+            if !look_back.page(tasks.into_iter().map(response::candidate), is_last) {
+                break;
             }
-        };
-        let candidates = tasks
-            .into_iter()
-            .filter_map(response::candidate)
-            .filter(|candidate| response::may_be_of(candidate, lost.since))
-            .collect();
-        Ok(Found::Candidates(candidates))
+        }
+        Ok(look_back.found())
     }
 
     fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {

@@ -1,6 +1,6 @@
 //! EvoLink's words into reshoot's.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use reshoot_core::{
     Candidate, Charge, Error, ErrorKind, Failure, Job, JobRef, JobState, Operation, Output, Staged,
@@ -29,7 +29,10 @@ pub(crate) fn job(task: types::Task) -> Result<Job, Error> {
         Some(TaskStatus::Pending) => JobState::Queued,
         Some(TaskStatus::Processing) => JobState::Running { progress: percent(task.progress) },
         Some(TaskStatus::Completed) => succeeded(&task, &job_ref)?,
-        Some(TaskStatus::Failed) => JobState::Failed(failure(task.error)),
+        Some(TaskStatus::Failed) => {
+            let billed = billed(task.usage.as_ref());
+            JobState::Failed(failure(task.error).with_billed(billed))
+        }
         Some(TaskStatus::Cancelled | TaskStatus::Canceled) => JobState::Canceled,
         other => {
             let word = other.as_ref().map_or("(none)", |status| status.as_str());
@@ -96,12 +99,6 @@ pub(crate) fn candidate(task: types::TaskSummary) -> Option<Candidate> {
     // Whatever it is by now, a status call tells; for the search it only matters that it exists.
     let state = JobState::Running { progress: percent(task.progress) };
     Some(Candidate::new(Job::new(job_ref, state), None, created))
-}
-
-/// Whether a candidate can be the job of a submit that was sent at `since`: clocks differ a little.
-pub(crate) fn may_be_of(candidate: &Candidate, since: SystemTime) -> bool {
-    const SKEW: Duration = Duration::from_secs(60);
-    candidate.created.is_none_or(|created| created + SKEW >= since)
 }
 
 /// The uploaded file, or why there is none: failures may come with status 200.

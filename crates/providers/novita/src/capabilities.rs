@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reshoot_core::{
     AspectRatio, Capabilities, Resolution,
-    capabilities::{Billing, Fact, Listing, Pace, Range, Source, TextLimit, Webhook},
+    capabilities::{Billing, Fact, FailedJobs, Listing, Pace, Range, Source, TextLimit, Webhook},
     model,
 };
 
@@ -38,6 +38,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     upload: None,
     billing: Fact::new(Billing::Unknown, EDIT),
     price: None,
+    failed_jobs: Fact::new(FailedJobs::Unknown, EDIT),
     // Each answer tells its own; this is what the documentation's examples show.
     link_lifetime: Some(Fact::new(Duration::from_secs(60 * 60), RESULT)),
     cancel: Fact::new(false, RESULT),

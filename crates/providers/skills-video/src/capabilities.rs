@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reshoot_core::{
     AspectRatio, Capabilities, Resolution,
-    capabilities::{Billing, Fact, Listing, Pace, Range, Source, Webhook},
+    capabilities::{Billing, Fact, FailedJobs, Listing, Pace, Range, Source, Webhook},
     model,
 };
 
@@ -38,6 +38,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     upload: None,
     billing: Fact::new(Billing::Unknown, EDIT),
     price: None,
+    failed_jobs: Fact::new(FailedJobs::Unknown, EDIT),
     link_lifetime: None,
     cancel: Fact::new(false, EDIT),
     idempotency: None,

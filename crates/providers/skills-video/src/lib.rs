@@ -15,7 +15,7 @@ use reqwest::{Request, Response};
 use reshoot_core::{
     ApiKey, Cancellation, Capabilities, Delivery, Descriptor, Error, ErrorKind, Found, Hint, Job,
     JobRef, LocalFile, LostSubmit, Operation, Provider, Ready, Settings, Staged, Submission,
-    wire::{self, Fault, KeyHeader},
+    wire::{self, Fault, KeyHeader, LookBack},
 };
 use unified::{Edit, Frames, Reference, TextOrImage};
 
@@ -160,13 +160,11 @@ impl Provider for SkillsVideo {
                 ));
             }
         };
-        let mut candidates: Vec<_> = running
-            .into_iter()
-            .filter_map(|generation| response::candidate(generation, lost.request))
-            .filter(|candidate| candidate.same_input != Some(false))
-            .collect();
-        candidates.sort_by_key(|candidate| candidate.same_input != Some(true));
-        Ok(Found::Candidates(candidates))
+        let mut look_back = LookBack::new(*lost);
+        let running = running.into_iter();
+        look_back.page(running.map(|it| response::candidate(it, lost.request)), false);
+        // Only running ones are listed, so the list is never the whole.
+        Ok(look_back.found())
     }
 
     fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {

@@ -42,9 +42,10 @@ fn credits(generation: &types::Generation) -> Option<Charge> {
 }
 
 fn failure(generation: types::Generation) -> Failure {
+    let billed = credits(&generation);
     let code = text(generation.code);
     let kind = code.as_deref().and_then(error::kind).unwrap_or(ErrorKind::Other);
-    Failure::new(kind, code, text(generation.message).unwrap_or_default())
+    Failure::new(kind, code, text(generation.message).unwrap_or_default()).with_billed(billed)
 }
 
 fn outputs(data: Option<&Value>, job: &JobRef) -> Result<Vec<Output>, Error> {
@@ -117,8 +118,10 @@ pub(crate) fn candidate(
     generation: types::Generation,
     request: &EditRequest<Url>,
 ) -> Option<Candidate> {
+    let job_ref = JobRef::new(NAME, generation.id.as_str()).ok()?;
     let same_input = generation.input.as_ref().and_then(|input| same_input(input, request));
-    Some(Candidate::new(job(generation).ok()?, same_input, None))
+    let running = Job::new(job_ref, JobState::Running { progress: None });
+    Some(Candidate::new(job(generation).unwrap_or(running), same_input, None))
 }
 
 /// Whether the echo of the input is ours; none if it shows neither clip nor prompt.

@@ -1,0 +1,165 @@
+//! Reading a provider's list of jobs, newest first, until it reaches back before a lost submit. Pure.
+
+use std::time::Duration;
+
+use crate::{
+    job::JobRef,
+    provider::{Candidate, Found, LostSubmit},
+};
+
+/// How far a provider's clock may be off.
+const SKEW: Duration = Duration::from_secs(60);
+
+/// How many pages are read at most.
+const MAX_PAGES: usize = 10;
+
+/// What was seen of a list so far.
+#[derive(Debug)]
+pub struct LookBack<'a> {
+    lost: LostSubmit<'a>,
+    list: Vec<Candidate>,
+    seen: Vec<JobRef>,
+    pages: usize,
+    reached: bool,
+    readable: bool,
+}
+
+impl<'a> LookBack<'a> {
+    /// Nothing seen yet.
+    #[must_use]
+    pub const fn new(lost: LostSubmit<'a>) -> Self {
+        Self { lost, list: Vec::new(), seen: Vec::new(), pages: 0, reached: false, readable: true }
+    }
+
+    /// Takes a page; an entry is none where it cannot be read. `is_last` says that there is no further
+    /// page. True if the next one is to be read.
+    pub fn page(
+        &mut self,
+        entries: impl IntoIterator<Item = Option<Candidate>>,
+        is_last: bool,
+    ) -> bool {
+        self.pages = self.pages.saturating_add(1);
+        self.reached |= is_last;
+        for entry in entries {
+            match entry {
+                Some(candidate) => self.take(candidate),
+                // It may be the lost one.
+                None => self.readable = false,
+            }
+        }
+        !self.reached && self.pages < MAX_PAGES
+    }
+
+    fn take(&mut self, candidate: Candidate) {
+        let is_older = candidate.created.is_some_and(|created| created + SKEW < self.lost.since);
+        self.reached |= is_older;
+        let job = &candidate.job.job_ref;
+        // While pages are read, new jobs push old ones onto the next page.
+        if is_older || self.seen.contains(job) {
+            return;
+        }
+        self.seen.push(job.clone());
+        if !self.lost.is_known(job) && candidate.same_input != Some(false) {
+            self.list.push(candidate);
+        }
+    }
+
+    /// The jobs that may be the lost one.
+    pub fn candidates(&mut self) -> &mut Vec<Candidate> {
+        &mut self.list
+    }
+
+    /// What the list says.
+    #[must_use]
+    pub fn found(mut self) -> Found {
+        self.list.retain(|candidate| candidate.same_input != Some(false));
+        self.list.sort_by_key(|candidate| candidate.same_input != Some(true));
+        Found::Candidates { list: self.list, complete: self.reached && self.readable }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{SystemTime, UNIX_EPOCH};
+
+    use url::Url;
+
+    use super::*;
+    use crate::{
+        job::{Job, JobState},
+        request::EditRequest,
+    };
+
+    const SINCE: SystemTime = UNIX_EPOCH;
+
+    /// Made `at` seconds after the submit; none: it does not tell.
+    fn entry(id: &str, at: Option<i64>, same_input: Option<bool>) -> Option<Candidate> {
+        let job = Job::new(JobRef::new("scripted", id).unwrap(), JobState::Queued);
+        let since = SINCE + Duration::from_secs(10_000);
+        let created = at.map(|at| {
+            let span = Duration::from_secs(at.unsigned_abs());
+            if at < 0 { since - span } else { since + span }
+        });
+        Some(Candidate::new(job, same_input, created))
+    }
+
+    fn read(pages: Vec<(Vec<Option<Candidate>>, bool)>) -> (usize, Vec<String>, bool) {
+        let request = EditRequest::new(Url::parse("https://h.example/a").unwrap(), "p");
+        let is_known = |job: &JobRef| job.id().starts_with("known");
+        let since = SINCE + Duration::from_secs(10_000);
+        let mut look_back = LookBack::new(LostSubmit::new(&request, since).knowing(&is_known));
+        let mut read = 0;
+        for (entries, is_last) in pages {
+            read += 1;
+            if !look_back.page(entries, is_last) {
+                break;
+            }
+        }
+        let Found::Candidates { list, complete } = look_back.found() else { unreachable!() };
+        let ids = list.iter().map(|it| it.job.job_ref.id().to_owned()).collect();
+        (read, ids, complete)
+    }
+
+    #[test]
+    fn pages_are_read_until_they_reach_back_before_the_submit() {
+        let young = |id| entry(id, Some(5), None);
+        let (read_pages, ids, complete) = read(vec![
+            (vec![young("a"), young("b")], false),
+            (vec![young("b"), young("c"), entry("old", Some(-61), None)], false),
+            (vec![young("never read")], false),
+        ]);
+        assert_eq!((read_pages, complete), (2, true));
+        assert_eq!(ids, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_cannot_be_the_lost_one_is_left_out_and_what_is_surely_it_comes_first() {
+        let (_, ids, _) = read(vec![(
+            vec![
+                entry("perhaps", Some(1), None),
+                entry("another input", Some(1), Some(false)),
+                entry("known", Some(1), Some(true)),
+                entry("skewed", Some(-60), None),
+                entry("timeless", None, None),
+                entry("the same input", Some(1), Some(true)),
+            ],
+            true,
+        )]);
+        assert_eq!(ids, ["the same input", "perhaps", "skewed", "timeless"]);
+    }
+
+    #[test]
+    fn a_list_proves_nothing_unless_it_was_read_to_the_end_or_far_enough_back() {
+        let endless = vec![(vec![entry("a", Some(5), None)], false); MAX_PAGES + 1];
+        let timeless = vec![(vec![entry("a", None, None)], false); MAX_PAGES + 1];
+        for (name, pages, reads, complete) in [
+            ("the end", vec![(vec![], true)], 1, true),
+            ("endless", endless, MAX_PAGES, false),
+            ("without times", timeless, MAX_PAGES, false),
+            ("an entry that cannot be read", vec![(vec![None], true)], 1, false),
+        ] {
+            let (read, _, is_complete) = read(pages);
+            assert_eq!((read, is_complete), (reads, complete), "{name}");
+        }
+    }
+}

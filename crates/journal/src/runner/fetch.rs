@@ -1,0 +1,157 @@
+//! Fetching results: each once, under its own name, over nobody else's file.
+
+use std::path::{Path, PathBuf};
+
+use reshoot_core::{
+    Downloaded, Error, ErrorKind, JobRef, JobState, Operation, Output, download::target_names,
+    fetch,
+};
+
+use super::{Attempt, JobRecord, Route, RunError, RunEvent, Runner, Watch, job_ref, verify};
+use crate::{
+    Ending, Owed, State,
+    record::{FileRecord, OutputRecord},
+};
+
+impl Runner {
+    /// Fetches every result that is not here yet, and records each as it comes.
+    pub(super) async fn fetch(
+        &self,
+        job: &JobRecord,
+        attempt: &Attempt,
+        watch: Watch<'_>,
+    ) -> Result<Vec<Downloaded>, RunError> {
+        let work = self.fetch_all(job, attempt, watch);
+        let fetched = tokio::select! {
+            fetched = work => fetched,
+            () = self.options.stop.cancelled() => Err(RunError::Stopped(State::Succeeded)),
+        };
+        if fetched.is_err() {
+            let id = attempt.id;
+            self.record(move |journal| journal.release(id)).await?;
+        }
+        fetched
+    }
+
+    async fn fetch_all(
+        &self,
+        job: &JobRecord,
+        attempt: &Attempt,
+        watch: Watch<'_>,
+    ) -> Result<Vec<Downloaded>, RunError> {
+        let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
+        let job_ref = job_ref(attempt)?;
+        let target = target(job, attempt);
+        let names = target_names(&target, attempt.outputs.len());
+        let mut links: Vec<_> = attempt.outputs.iter().map(|output| output.link.clone()).collect();
+        let (mut files, mut asked_again) = (Vec::new(), false);
+        for (output, name) in attempt.outputs.iter().zip(&names) {
+            if output.file.is_some() {
+                continue;
+            }
+            let file = loop {
+                let link = links.get(output.n.saturating_sub(1)).unwrap_or(&output.link);
+                let fetched = self.fetch_one(job, &route, &job_ref, output, link, name, watch);
+                match fetched.await {
+                    Err(error) if error.kind() == ErrorKind::LinkExpired && !asked_again => {
+                        asked_again = true;
+                        links = self.renew(attempt, &route, &job_ref).await?;
+                    }
+                    fetched => break fetched.map_err(|error| named(error, &job_ref))?,
+                }
+            };
+            let record = FileRecord {
+                path: file.path.clone(),
+                bytes: file.bytes,
+                sha256: file.sha256.clone(),
+            };
+            let (id, n) = (attempt.id, output.n);
+            self.record(move |journal| journal.file(id, n, &record)).await?;
+            files.push(file);
+        }
+        Ok(files)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "all of it is needed, and only here")]
+    async fn fetch_one(
+        &self,
+        job: &JobRecord,
+        route: &Route,
+        job_ref: &JobRef,
+        output: &OutputRecord,
+        link: &reshoot_core::Url,
+        name: &Path,
+        watch: Watch<'_>,
+    ) -> Result<Downloaded, Error> {
+        let options = self
+            .options
+            .download
+            .with_overwrite(job.overwrite)
+            .with_loopback(route.allow_loopback || self.options.download.allow_loopback);
+        let mut seen = |mut progress: reshoot_core::Progress| {
+            progress.output = output.n;
+            watch(RunEvent::Downloading { job: job_ref, progress });
+        };
+        if job.overwrite || !name.exists() {
+            return fetch(link, name, &options, &mut seen).await;
+        }
+        // What is in the way may be this very result: written, and the process killed before it could
+        // be recorded.
+        let beside = verify::beside(name);
+        let fetched = fetch(link, &beside, &options.with_overwrite(true), &mut seen).await?;
+        verify::same_or_in_the_way(fetched, name).await
+    }
+
+    /// Fresh links from the provider.
+    async fn renew(
+        &self,
+        attempt: &Attempt,
+        route: &Route,
+        job_ref: &JobRef,
+    ) -> Result<Vec<reshoot_core::Url>, RunError> {
+        let gone = || {
+            let message = "the provider no longer has the result";
+            Error::new(ErrorKind::LinkExpired, Operation::Download, message)
+        };
+        let answer = route.provider.status(job_ref).await;
+        let id = attempt.id;
+        match answer.map(|job| job.state) {
+            Ok(JobState::Succeeded { outputs, .. }) if outputs.len() >= attempt.outputs.len() => {
+                let links = outputs.iter().map(|output: &Output| output.url.clone()).collect();
+                self.record(move |journal| journal.fresh_links(id, &outputs)).await?;
+                Ok(links)
+            }
+            Ok(JobState::Expired) => {
+                let ending = Ending::new(State::Expired, gone().to_string(), Owed::Quote);
+                self.record(move |journal| journal.ended(id, &ending)).await?;
+                Err(named(gone(), job_ref))
+            }
+            Ok(_) => Err(named(gone(), job_ref)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(named(gone(), job_ref)),
+            Err(error) => Err(named(error, job_ref)),
+        }
+    }
+}
+
+/// Where the first result of an attempt goes. A provider that made a second job for one order was paid
+/// for both: the second result stands beside the first.
+fn target(job: &JobRecord, attempt: &Attempt) -> PathBuf {
+    let target = job.target.clone().unwrap_or_default();
+    let paid = |other: &&Attempt| !other.outputs.is_empty();
+    match job.attempts.iter().find(paid) {
+        Some(first) if first.id != attempt.id => {
+            let mut name = target.file_stem().unwrap_or_default().to_owned();
+            name.push(format!("-attempt{}", attempt.id));
+            if let Some(extension) = target.extension() {
+                name.push(".");
+                name.push(extension);
+            }
+            target.with_file_name(name)
+        }
+        _ => target,
+    }
+}
+
+fn named(error: Error, job_ref: &JobRef) -> RunError {
+    RunError::NotDownloaded(error.with_job(job_ref))
+}

@@ -1,0 +1,101 @@
+//! Following a job that a provider has made, until it ends.
+
+use reshoot_core::{ErrorKind, Failure, Job, JobState, Polled, capabilities::FailedJobs, wait};
+
+use super::{Attempt, JobRecord, RunError, RunEvent, Runner, Watch, job_ref, off_thread};
+use crate::{Ending, Owed, State};
+
+impl Runner {
+    /// Asks until the job has ended, and records how.
+    pub(super) async fn follow(
+        &self,
+        job: &JobRecord,
+        attempt: &Attempt,
+        watch: Watch<'_>,
+    ) -> Result<(), RunError> {
+        let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
+        let job_ref = job_ref(attempt)?;
+        let (id, mut accepted) = (attempt.id, attempt.state == State::Accepted);
+        let mut noted = None;
+        let mut seen = |polled: Polled<'_>| {
+            if let Polled::Job(Job { state: JobState::Running { .. }, .. }) = polled
+                && std::mem::take(&mut accepted)
+            {
+                let journal = self.journal.clone();
+                let running =
+                    async move { off_thread(&journal, move |journal| journal.running(id)).await };
+                noted = Some(tokio::spawn(running));
+            }
+            watch(RunEvent::Polled(polled));
+        };
+        let options = route.wait.unwrap_or(self.options.wait);
+        let waited = tokio::select! {
+            waited = wait(&*route.provider, &job_ref, &options, &mut seen) => Some(waited),
+            () = self.options.stop.cancelled() => None,
+        };
+        if let Some(noted) = noted
+            && let Ok(noted) = noted.await
+        {
+            noted?;
+        }
+        match waited {
+            None => {
+                self.record(move |journal| journal.release(id)).await?;
+                Err(RunError::Stopped(State::Running))
+            }
+            Some(Err(error)) => {
+                self.record(move |journal| journal.release(id)).await?;
+                Err(RunError::StillRunning(error))
+            }
+            Some(Ok(ended)) => {
+                let failed_jobs = route.provider.capabilities().failed_jobs.value;
+                self.settle(job, attempt, ended, failed_jobs, watch).await
+            }
+        }
+    }
+
+    /// Records how a job ended.
+    async fn settle(
+        &self,
+        job: &JobRecord,
+        attempt: &Attempt,
+        ended: Job,
+        failed_jobs: FailedJobs,
+        watch: Watch<'_>,
+    ) -> Result<(), RunError> {
+        let id = attempt.id;
+        if let JobState::Succeeded { outputs, billed } = ended.state {
+            self.record(move |journal| journal.succeeded(id, &outputs, billed)).await?;
+            return Ok(());
+        }
+        let ending = ending(&ended.state, failed_jobs);
+        self.close(job, attempt, ending, RunError::Ended(Box::new(ended)), watch).await
+    }
+}
+
+/// What it means for the money that a job ended so.
+fn ending(state: &JobState, failed_jobs: FailedJobs) -> Ending {
+    match state {
+        JobState::Failed(failure) => {
+            Ending::new(State::Failed, failure.to_string(), owed(failure, failed_jobs))
+        }
+        JobState::Canceled => {
+            let owed = if failed_jobs == FailedJobs::Free { Owed::Nothing } else { Owed::Quote };
+            Ending::new(State::Canceled, "it was canceled", owed)
+        }
+        _ => Ending::new(State::Expired, "the provider no longer has the result", Owed::Quote),
+    }
+}
+
+/// What the provider says about this job goes before what it says about all.
+fn owed(failure: &Failure, failed_jobs: FailedJobs) -> Owed {
+    match failure.billed {
+        _ if failure.is_unbilled() => Owed::Nothing,
+        Some(charge) => Owed::Billed(charge),
+        // Where nothing could be read, it cannot be told which failure it was.
+        None if failed_jobs == FailedJobs::Free && failure.kind != ErrorKind::Unreadable => {
+            Owed::Nothing
+        }
+        None => Owed::Quote,
+    }
+}

@@ -1,0 +1,239 @@
+//! Finding out whether a submit made a job.
+
+use std::time::{Duration, SystemTime};
+
+use reshoot_core::{
+    EditRequest, Error, ErrorKind, JobRef, LostSubmit, Media, Operation, Submission, Url,
+    capabilities::Listing,
+};
+
+use super::{
+    Attempt, Doubt, JobId, JobRecord, Route, RunError, RunEvent, Runner, Watch, begin, submit,
+};
+use crate::{
+    Filter, JournalError, State,
+    reconcile::{LOOK_BACK, Lost, Verdict, may_replay, verdict},
+};
+
+/// How long to ask for a list.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Runner {
+    /// Finds out about every attempt of a job whose submit is in doubt: adopts the job that it made, or
+    /// proves that it made none; the attempt then goes back to its intent. Submits nothing anew.
+    ///
+    /// # Errors
+    /// [`RunError::PerhapsCharged`] with the [`Doubt`] that stays.
+    pub async fn reconcile(&self, id: JobId, watch: Watch<'_>) -> Result<State, RunError> {
+        let job = self.read_job(id).await?;
+        for attempt in job.attempts.iter().filter(|attempt| attempt.state.is_in_doubt()) {
+            self.hold(attempt.id).await?;
+            self.reconcile_attempt(&job, attempt, watch).await?;
+        }
+        let job = self.read_job(id).await?;
+        Ok(job.last().map_or(State::Abandoned, |attempt| attempt.state))
+    }
+
+    /// Settles an attempt that is in doubt, as far as the provider can tell.
+    pub(super) async fn reconcile_attempt(
+        &self,
+        job: &JobRecord,
+        attempt: &Attempt,
+        watch: Watch<'_>,
+    ) -> Result<(), RunError> {
+        watch(RunEvent::Reconciling { attempt: attempt.id, via: &attempt.via });
+        let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
+        let doubt = tokio::select! {
+            doubt = self.look(job, attempt, &route, watch) => doubt?,
+            () = self.options.stop.cancelled() => Some(Doubt::Stopped),
+        };
+        let Some(doubt) = doubt else {
+            return Ok(());
+        };
+        let (id, reason) = (attempt.id, doubt.to_string());
+        if attempt.state == State::Submitting {
+            self.record(move |journal| journal.perhaps_charged(id, &reason)).await?;
+        }
+        self.record(move |journal| journal.release(id)).await?;
+        Err(RunError::PerhapsCharged { doubt, cause: None })
+    }
+
+    /// Asks the provider, and records what it tells. Returns the doubt that stays.
+    async fn look(
+        &self,
+        job: &JobRecord,
+        attempt: &Attempt,
+        route: &Route,
+        watch: Watch<'_>,
+    ) -> Result<Option<Doubt>, RunError> {
+        let request = sent(job, attempt).ok_or_else(|| {
+            JournalError::Unreadable(format!("attempt {} without its media", attempt.id))
+        })?;
+        let since: SystemTime = attempt.submitted.unwrap_or(attempt.created).into();
+        let started = tokio::time::Instant::now();
+        loop {
+            let rivals = self.rivals(attempt).await?;
+            let lost = Lost { since, now: SystemTime::now(), lag: self.options.lag, rivals };
+            let doubt = match self.ask(&request, attempt, route, &lost).await {
+                Ok(Verdict::Adopt(candidate)) => {
+                    let (id, job_ref) = (attempt.id, candidate.job.job_ref);
+                    let remote = job_ref.id().to_owned();
+                    if self.record(move |journal| journal.adopt(id, &remote)).await? {
+                        watch(RunEvent::Adopted(&job_ref));
+                        return Ok(None);
+                    }
+                    // Another process was faster with this one.
+                    continue;
+                }
+                Ok(Verdict::Absent) => {
+                    let id = attempt.id;
+                    let reason = "the provider's list holds no such job";
+                    self.record(move |journal| journal.back_to_intent(id, reason)).await?;
+                    watch(RunEvent::Absent);
+                    return Ok(None);
+                }
+                Ok(Verdict::AskAgain(pause)) if started.elapsed() < PATIENCE => {
+                    tokio::time::sleep(pause.min(Duration::from_secs(5))).await;
+                    continue;
+                }
+                Ok(Verdict::AskAgain(_) | Verdict::TooLongAgo) => Doubt::TooLongAgo,
+                Ok(Verdict::Ambiguous(list)) => Doubt::Ambiguous(list),
+                Ok(Verdict::RunningOnly) => Doubt::RunningOnly,
+                Ok(Verdict::CannotList) => Doubt::CannotList,
+                Ok(Verdict::Clock) => Doubt::Clock,
+                Err(error) => Doubt::Unanswered(error),
+            };
+            return match self.replay(&request, attempt, route, &lost, watch).await? {
+                true => Ok(None),
+                false => Ok(Some(doubt)),
+            };
+        }
+    }
+
+    async fn ask(
+        &self,
+        request: &EditRequest<Url>,
+        attempt: &Attempt,
+        route: &Route,
+        lost: &Lost,
+    ) -> Result<Verdict, Error> {
+        let since = lost.since.checked_sub(LOOK_BACK).unwrap_or(SystemTime::UNIX_EPOCH);
+        let provider = attempt.via.provider.as_str();
+        // What cannot be read is not known.
+        let is_known = |job: &JobRef| {
+            self.journal.attempt_of(provider, job.id()).is_ok_and(|attempt| attempt.is_some())
+        };
+        let lost_submit = LostSubmit::new(request, since).knowing(&is_known);
+        let can_list_all = route.provider.capabilities().listing.value == Listing::Recent;
+        let found = route.provider.find(&lost_submit).await?;
+        Ok(verdict(found, lost, can_list_all))
+    }
+
+    /// How many other submits to this provider are in doubt.
+    async fn rivals(&self, attempt: &Attempt) -> Result<usize, RunError> {
+        let filter = Filter {
+            states: vec![State::Submitting, State::PerhapsCharged],
+            provider: Some(attempt.via.provider.clone()),
+            ..Filter::default()
+        };
+        let listing = self.record(move |journal| journal.list(&filter)).await?;
+        Ok(listing.jobs.len().saturating_sub(1))
+    }
+
+    /// Repeats the very same submit under its key, while the provider surely remembers it: it then
+    /// answers with the job that was made, or makes the one job that is wanted.
+    async fn replay(
+        &self,
+        request: &EditRequest<Url>,
+        attempt: &Attempt,
+        route: &Route,
+        lost: &Lost,
+        watch: Watch<'_>,
+    ) -> Result<bool, RunError> {
+        let Some(rule) = route.provider.capabilities().idempotency else {
+            return Ok(false);
+        };
+        if request.idempotency_key.is_none() || !may_replay(lost, rule.value.remembered) {
+            return Ok(false);
+        }
+        let Ok(checked) = begin::check(submit::anew(request.clone()), route, None) else {
+            return Ok(false);
+        };
+        let Ok(ready) = route.stage(checked).await else {
+            return Ok(false);
+        };
+        let Submission::Accepted(job) = route.provider.submit(&ready).await else {
+            return Ok(false);
+        };
+        let (id, remote) = (attempt.id, job.job_ref.id().to_owned());
+        let recorded = self.record(move |journal| journal.accepted(id, &remote)).await;
+        recorded
+            .map_err(|error| RunError::Journal { error, unrecorded: Some(job.job_ref.clone()) })?;
+        watch(RunEvent::Adopted(&job.job_ref));
+        Ok(true)
+    }
+
+    /// Settles by hand a submit that is in doubt: this job of the provider is the one that it made. The
+    /// provider is asked whether there is such a job.
+    ///
+    /// # Errors
+    /// [`RunError::StillRunning`] with what the provider says instead; [`RunError::Held`].
+    pub async fn adopt(&self, id: JobId, remote: &str, watch: Watch<'_>) -> Result<(), RunError> {
+        let job = self.read_job(id).await?;
+        let attempt = in_doubt(&job)?;
+        self.hold(attempt.id).await?;
+        let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
+        let job_ref = JobRef::new(route.provider.name(), remote).map_err(RunError::SetUp)?;
+        route.provider.status(&job_ref).await.map_err(RunError::StillRunning)?;
+        let (attempt, remote) = (attempt.id, remote.to_owned());
+        if !self.record(move |journal| journal.adopt(attempt, &remote)).await? {
+            let message = format!("{job_ref} belongs to another job of the journal already");
+            let error = Error::new(ErrorKind::Conflict, Operation::Find, message);
+            return Err(RunError::StillRunning(error));
+        }
+        watch(RunEvent::Adopted(&job_ref));
+        Ok(self.record(move |journal| journal.release(attempt)).await?)
+    }
+
+    /// Settles by hand a submit that is in doubt: the provider has made no job. The attempt goes back to
+    /// its intent.
+    ///
+    /// # Errors
+    /// [`RunError::Held`]; when the journal cannot be written.
+    pub async fn absent(&self, id: JobId, watch: Watch<'_>) -> Result<(), RunError> {
+        let job = self.read_job(id).await?;
+        let attempt = in_doubt(&job)?.id;
+        self.hold(attempt).await?;
+        let reason = "its user says that the provider made no job";
+        self.record(move |journal| journal.back_to_intent(attempt, reason)).await?;
+        watch(RunEvent::Absent);
+        Ok(self.record(move |journal| journal.release(attempt)).await?)
+    }
+}
+
+fn in_doubt(job: &JobRecord) -> Result<&Attempt, RunError> {
+    let doubtful = job.attempts.iter().find(|attempt| attempt.state.is_in_doubt());
+    Ok(doubtful.ok_or(JournalError::NotInDoubt {
+        job: job.id,
+        state: job.last().map_or(State::Abandoned, |attempt| attempt.state),
+    })?)
+}
+
+/// The request as it was sent; none if the record does not tell where its media were.
+fn sent(job: &JobRecord, attempt: &Attempt) -> Option<EditRequest<Url>> {
+    let mut request = job.request.clone();
+    request.idempotency_key.clone_from(&attempt.idempotency_key);
+    let urls: Vec<Url> = match &attempt.media {
+        Some(staged) => staged.clone(),
+        None => submit::media(&request).map(|media| url(media).cloned()).collect::<Option<_>>()?,
+    };
+    let mut urls = urls.into_iter();
+    Some(request.with_media(urls.next()?, urls.collect()))
+}
+
+fn url(media: &Media) -> Option<&Url> {
+    match media {
+        Media::Url(url) => Some(url),
+        Media::File(_) => None,
+    }
+}

@@ -1,0 +1,214 @@
+//! The submit: the one step that costs money.
+
+use std::time::Duration;
+
+use reshoot_core::{EditRequest, Error, Job, JobRef, Media, Ready, Submission, Url, Violations};
+use tokio::time::Instant;
+
+use super::{
+    Attempt, AttemptId, Doubt, JobRecord, Moment, Quote, Route, RunError, RunEvent, Runner, Watch,
+    begin, off_thread,
+};
+use crate::{Ending, Journal, JournalError, Owed, State};
+
+/// The wait before a refused submit is sent again when the provider does not say how long.
+const RETRY_PAUSE: Duration = Duration::from_secs(5);
+
+/// For how long what was staged for an earlier try is used again: uploads live for an hour or more.
+const STAGED_ANEW_AFTER: Duration = Duration::from_secs(45 * 60);
+
+impl Runner {
+    /// Submits an attempt that has sent nothing, and records what came of it.
+    pub(super) async fn submit(
+        &self,
+        job: &JobRecord,
+        attempt: &Attempt,
+        watch: Watch<'_>,
+    ) -> Result<(), RunError> {
+        let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
+        let ready = tokio::select! {
+            ready = self.prepare(job, attempt, &route, watch) => ready,
+            () = self.options.stop.cancelled() => return self.withdraw(attempt.id).await,
+        };
+        let ready = match ready {
+            Ok(ready) => ready,
+            Err(NotSent::Journal(error @ JournalError::OverCap(_))) => {
+                let ending = Ending::refused(error.to_string());
+                return self.close(job, attempt, ending, error.into(), watch).await;
+            }
+            Err(NotSent::Journal(error)) => return Err(error.into()),
+            Err(NotSent::Check(violations)) => {
+                let ending = Ending::refused(violations.to_string());
+                let error = RunError::Violations(vec![violations]);
+                return self.close(job, attempt, ending, error, watch).await;
+            }
+            Err(NotSent::Stage(error)) => {
+                let ending = Ending::refused(error.to_string());
+                let error = RunError::NotStaged(error);
+                return self.close(job, attempt, ending, error, watch).await;
+            }
+        };
+        let started = Instant::now();
+        loop {
+            let error = match self.submit_once(job, attempt, &ready, &route, watch).await? {
+                Submission::Accepted(job) => {
+                    watch(RunEvent::Accepted(&job));
+                    return Ok(());
+                }
+                Submission::Unknown(cause) => {
+                    let doubt = Doubt::NotAsked;
+                    return Err(RunError::PerhapsCharged { doubt, cause: Some(cause) });
+                }
+                Submission::Refused(error) => error,
+            };
+            let pause = error.retry_after().unwrap_or(RETRY_PAUSE);
+            let in_time = started.elapsed().saturating_add(pause) <= self.options.patience;
+            if !error.is_retryable() || !in_time {
+                let ending = Ending::refused(error.to_string());
+                let error = RunError::NotAccepted(error);
+                return self.close(job, attempt, ending, error, watch).await;
+            }
+            watch(RunEvent::Deferred(&error, pause));
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.options.stop.cancelled() => return self.withdraw(attempt.id).await,
+            }
+        }
+    }
+
+    /// Everything before the submit: checked anew, since files change; priced anew; staged.
+    async fn prepare(
+        &self,
+        job: &JobRecord,
+        attempt: &Attempt,
+        route: &Route,
+        watch: Watch<'_>,
+    ) -> Result<Ready, NotSent> {
+        let mut request = job.request.clone();
+        request.idempotency_key.clone_from(&attempt.idempotency_key);
+        if let Some(staged) = attempt.media.as_deref().filter(|_| is_fresh(attempt)) {
+            request = at(request, staged);
+        }
+        let facts = self.facts(&request, job.caps.any()).await;
+        let checked = begin::check(request, route, facts.as_ref()).map_err(NotSent::Check)?;
+        let quote = Quote::from(checked.estimate());
+        // Where the clip is at a URL and nothing is capped, the quote is only a bound.
+        if quote.usd > attempt.quote.usd {
+            let id = attempt.id;
+            let requoted = self.record(move |journal| journal.requote(id, quote)).await;
+            requoted.map_err(NotSent::Journal)?;
+        }
+        let files = checked.local_files();
+        if files > 0 {
+            watch(RunEvent::Staging { files });
+        }
+        route.stage(checked).await.map_err(NotSent::Stage)
+    }
+
+    /// One paid request. It runs in a task of its own, so that whoever drops this future drops neither
+    /// the request nor the record of its outcome.
+    async fn submit_once(
+        &self,
+        job: &JobRecord,
+        attempt: &Attempt,
+        ready: &Ready,
+        route: &Route,
+        watch: Watch<'_>,
+    ) -> Result<Submission, RunError> {
+        let id = attempt.id;
+        let key = ready.request().idempotency_key.clone();
+        watch(RunEvent::Submitting { via: &attempt.via, idempotency_key: key.as_deref() });
+        let staged: Option<Vec<Url>> =
+            has_files(&job.request).then(|| media(ready.request()).cloned().collect());
+        let submitting =
+            move |journal: &Journal| journal.submitting(id, staged.as_deref(), key.as_deref());
+        self.record(submitting).await?;
+        let (journal, provider, ready) =
+            (self.journal.clone(), route.provider.clone(), ready.clone());
+        let task = tokio::spawn(async move {
+            let submission = provider.submit(&ready).await;
+            let recorded = record(&journal, id, &submission).await;
+            (submission, recorded)
+        });
+        let Ok((submission, recorded)) = task.await else {
+            let error = JournalError::Unreadable("the submit was ended by the program".to_owned());
+            return Err(error.into());
+        };
+        match recorded {
+            Ok(()) => Ok(submission),
+            Err(error) => Err(RunError::Journal { error, unrecorded: made(&submission) }),
+        }
+    }
+
+    /// Nothing was sent, and nothing will be: its user has changed their mind.
+    async fn withdraw(&self, id: AttemptId) -> Result<(), RunError> {
+        let ending = Ending::new(State::Abandoned, "stopped before the submit", Owed::Nothing);
+        self.record(move |journal| journal.ended(id, &ending)).await?;
+        Err(RunError::Stopped(State::Abandoned))
+    }
+}
+
+/// Why nothing was sent.
+enum NotSent {
+    Check(Violations),
+    Stage(Error),
+    Journal(JournalError),
+}
+
+/// Writes down what came of a submit. What was refused for a passing reason is still wanted.
+async fn record(
+    journal: &Journal,
+    attempt: AttemptId,
+    submission: &Submission,
+) -> Result<(), JournalError> {
+    match submission {
+        Submission::Accepted(job) => {
+            let remote = job.job_ref.id().to_owned();
+            off_thread(journal, move |journal| journal.accepted(attempt, &remote)).await.map(drop)
+        }
+        Submission::Refused(error) => {
+            let reason = error.to_string();
+            off_thread(journal, move |journal| journal.back_to_intent(attempt, &reason)).await
+        }
+        Submission::Unknown(error) => {
+            let reason = error.to_string();
+            off_thread(journal, move |journal| journal.perhaps_charged(attempt, &reason)).await
+        }
+    }
+}
+
+fn made(submission: &Submission) -> Option<JobRef> {
+    match submission {
+        Submission::Accepted(Job { job_ref, .. }) => Some(job_ref.clone()),
+        Submission::Refused(_) | Submission::Unknown(_) => None,
+    }
+}
+
+pub(super) fn media<M>(request: &EditRequest<M>) -> impl Iterator<Item = &M> {
+    std::iter::once(&request.video).chain(&request.reference_images)
+}
+
+fn has_files(request: &EditRequest) -> bool {
+    media(request).any(|media| matches!(media, Media::File(_)))
+}
+
+/// The request with its media where they were staged.
+fn at(request: EditRequest, staged: &[Url]) -> EditRequest {
+    let mut staged = staged.iter().cloned().map(Media::Url);
+    match staged.next() {
+        Some(video) => request.with_media(video, staged.collect()),
+        None => request,
+    }
+}
+
+/// A request that was sent, to be checked again.
+pub(super) fn anew(request: EditRequest<Url>) -> EditRequest {
+    let video = Media::Url(request.video.clone());
+    let images = request.reference_images.iter().cloned().map(Media::Url).collect();
+    request.with_media(video, images)
+}
+
+fn is_fresh(attempt: &Attempt) -> bool {
+    let age = Moment::now().0.saturating_sub(attempt.created.0);
+    u128::from(age.unsigned_abs()) < STAGED_ANEW_AFTER.as_millis()
+}
