@@ -5,24 +5,35 @@ mod file;
 use std::env;
 
 use reshoot::{ApiKey, BaseUrl, Descriptor, Settings};
+use reshoot_journal::Via;
 
 use crate::{args::ConnectionArgs, exit::Failure};
 use file::{ConfigFile, Section};
 
-/// What it takes to connect to a provider.
-pub(crate) fn settings(
+/// How a provider is reached by what was typed: flags go before the environment, that before the file.
+pub(crate) fn via(
     descriptor: &Descriptor,
     connection: &ConnectionArgs,
-) -> Result<Settings, Failure> {
-    let file = ConfigFile::load()?;
-    let section = file.section(descriptor.name());
-    let key = key(descriptor, &section, &file)?;
-    let mut settings = Settings::new(key);
+    stage: Option<&str>,
+) -> Result<Via, Failure> {
+    let section = ConfigFile::load()?.section(descriptor.name());
     let ConnectionArgs { base_url, files_url } = connection;
     let base_url = first(base_url, &variable(descriptor, "BASE_URL"), section.base_url);
-    settings.base_url = base_url.map(|setting| descriptor.resolve_base_url(&setting).to_owned());
-    settings.files_url = first(files_url, &variable(descriptor, "FILES_URL"), section.files_url)
-        .or_else(|| emulated_files_url(settings.base_url.as_deref()?, descriptor));
+    let mut via = Via::new(descriptor.name());
+    via.base_url = base_url.map(|setting| descriptor.resolve_base_url(&setting).to_owned());
+    via.files_url = first(files_url, &variable(descriptor, "FILES_URL"), section.files_url)
+        .or_else(|| emulated_files_url(via.base_url.as_deref()?, descriptor));
+    via.stage = stage.map(str::to_owned);
+    Ok(via)
+}
+
+/// What it takes to connect to a provider at a place, with the user's key.
+pub(crate) fn settings(descriptor: &Descriptor, via: &Via) -> Result<Settings, Failure> {
+    let file = ConfigFile::load()?;
+    let section = file.section(descriptor.name());
+    let mut settings = Settings::new(key(descriptor, &section, &file)?);
+    settings.base_url.clone_from(&via.base_url);
+    settings.files_url.clone_from(&via.files_url);
     if let Some(secret) = section.webhook_secret {
         let secret = ApiKey::new(secret).map_err(|error| Failure::set_up(&error))?;
         settings = settings.with_webhook_secret(secret);

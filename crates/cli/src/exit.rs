@@ -1,10 +1,14 @@
 //! How a command ends: its exit code, what happened, what it means for the money, what to type next.
 
 mod failures;
+mod runs;
 
 use std::process::ExitCode;
 
 use reshoot::{JobRef, Violations};
+use reshoot_journal::JobId;
+
+use crate::output::Output;
 
 /// What `--help` says about exit codes.
 pub(crate) const HELP: &str = "\
@@ -61,6 +65,8 @@ pub(crate) struct Failure {
     pub(crate) money: String,
     /// What to do, or to type, next.
     pub(crate) next: Vec<String>,
+    /// The number in the journal of the job that is at stake.
+    pub(crate) id: Option<JobId>,
     /// The job that is at stake.
     pub(crate) job: Option<JobRef>,
     /// The key under which the submit can be repeated.
@@ -77,6 +83,7 @@ impl Failure {
             message: message.into(),
             money: String::new(),
             next: Vec::new(),
+            id: None,
             job: None,
             idempotency_key: None,
             violations: None,
@@ -97,6 +104,27 @@ impl Failure {
         self.job = Some(job.clone());
         self
     }
+}
+
+/// Of several failures, shows all but the worst, and returns that.
+pub(crate) fn worst(mut failures: Vec<Failure>, out: &dyn Output) -> Result<(), Failure> {
+    const BY_WEIGHT: [Exit; 5] = [
+        Exit::Interrupted,
+        Exit::PerhapsCharged,
+        Exit::NotDownloaded,
+        Exit::StillRunning,
+        Exit::JobFailed,
+    ];
+    let weight = |failure: &Failure| {
+        BY_WEIGHT.iter().position(|exit| *exit == failure.exit).unwrap_or(BY_WEIGHT.len())
+    };
+    failures.sort_by_key(weight);
+    let mut failures = failures.into_iter();
+    let Some(worst) = failures.next() else {
+        return Ok(());
+    };
+    failures.for_each(|failure| out.fail(&failure));
+    Err(worst)
 }
 
 /// An error and the deepest cause of it, such as `Connection refused`: what lies between repeats.

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use reshoot::{Descriptor, EditRequest, Media, Seconds};
+use reshoot::{Downloaded, EditRequest, Media, Seconds};
 
 use crate::{args::RequestArgs, exit::Failure};
 
@@ -59,14 +59,25 @@ fn prompt_from_stdin() -> Result<String, Failure> {
     Ok(prompt.trim_end().to_owned())
 }
 
+/// Files as a person would name them here: without the working directory.
+pub(crate) fn as_seen_here(mut files: Vec<Downloaded>) -> Vec<Downloaded> {
+    let here = std::env::current_dir().unwrap_or_default();
+    for file in &mut files {
+        if let Ok(relative) = file.path.strip_prefix(&here) {
+            file.path = relative.to_owned();
+        }
+    }
+    files
+}
+
 /// `CLIP-PROVIDER.mp4` in the working directory.
-pub(crate) fn default_target(clip: &Media, descriptor: &Descriptor) -> PathBuf {
+pub(crate) fn default_target(clip: &Media, provider: &str) -> PathBuf {
     let name = match clip {
         Media::File(path) => path.clone(),
         Media::Url(url) => PathBuf::from(url.path()),
     };
     let stem = name.file_stem().unwrap_or("edited".as_ref()).to_string_lossy();
-    Path::new(&format!("{stem}-{}.mp4", descriptor.name())).to_owned()
+    Path::new(&format!("{stem}-{provider}.mp4")).to_owned()
 }
 
 #[cfg(test)]
@@ -75,14 +86,13 @@ mod tests {
 
     #[test]
     fn a_result_is_named_after_clip_and_provider() {
-        let evolink = reshoot::provider("evolink").unwrap();
         for (clip, expected) in [
             ("clips/walk.mov", "walk-evolink.mp4"),
             ("https://h.example/a/run.mp4?sig=1", "run-evolink.mp4"),
             ("https://h.example/", "edited-evolink.mp4"),
         ] {
             let clip = Media::parse(clip).unwrap();
-            assert_eq!(default_target(&clip, evolink), Path::new(expected));
+            assert_eq!(default_target(&clip, "evolink"), Path::new(expected));
         }
     }
 }

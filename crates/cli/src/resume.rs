@@ -9,6 +9,8 @@ use crate::{args::ConnectionArgs, shell};
 /// Where the result of a job shall go, and how to reach its provider.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Resume {
+    /// The command that takes up a job of the journal: it knows the rest.
+    recorded: Option<String>,
     pub(crate) target: Option<PathBuf>,
     pub(crate) overwrite: bool,
     pub(crate) connection: ConnectionArgs,
@@ -18,6 +20,11 @@ impl Resume {
     /// Without a file: the caller shall choose one.
     pub(crate) fn new(connection: &ConnectionArgs) -> Self {
         Self { connection: connection.clone(), ..Self::default() }
+    }
+
+    /// A job of the journal.
+    pub(crate) fn recorded(command: String) -> Self {
+        Self { recorded: Some(command), ..Self::default() }
     }
 
     pub(crate) fn to(mut self, target: &Path, overwrite: bool) -> Self {
@@ -38,6 +45,9 @@ impl Resume {
     }
 
     fn command(&self, name: &str, job: &JobRef, target: Option<&Path>) -> String {
+        if let Some(command) = &self.recorded {
+            return command.clone();
+        }
         let mut words = vec!["reshoot".to_owned(), name.to_owned(), job.to_string()];
         if let Some(target) = target {
             words.extend(["-o".to_owned(), target.display().to_string()]);
@@ -49,7 +59,7 @@ impl Resume {
 }
 
 /// The arguments that lead to the same provider.
-pub(crate) fn connection_words(connection: &ConnectionArgs) -> Vec<String> {
+fn connection_words(connection: &ConnectionArgs) -> Vec<String> {
     let ConnectionArgs { base_url, files_url } = connection;
     [("--base-url", base_url), ("--files-url", files_url)]
         .into_iter()

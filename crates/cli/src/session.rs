@@ -1,13 +1,14 @@
 //! A connection to one provider, or to the emulator of it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use reshoot::{
-    ApiKey, BaseUrl, Checked, Descriptor, DownloadOptions, Error, HttpStage, Provider,
-    ProviderStage, Ready, Settings, Stage, Staging, WaitOptions, capabilities::Pace,
+    ApiKey, BaseUrl, Descriptor, DownloadOptions, Error, ErrorKind, HttpStage, Operation, Provider,
+    Settings, Stage, Staging, WaitOptions, capabilities::Pace,
 };
 use reshoot_core::S3Stage;
 use reshoot_emulator::Emulator;
+use reshoot_journal::{Route, Routes, Via};
 
 use crate::{
     args::{ConnectionArgs, WaitingArgs},
@@ -29,96 +30,127 @@ const EMULATED_PACE: Pace =
 /// A provider that can be asked, and what goes with it.
 pub(crate) struct Session {
     pub(crate) descriptor: &'static Descriptor,
-    pub(crate) provider: Box<dyn Provider>,
-    store: Option<Box<dyn Stage>>,
+    pub(crate) provider: Arc<dyn Provider>,
     /// The provider is on this machine, and so are its results.
     is_local: bool,
-    emulator: Option<Emulator>,
 }
 
 impl Session {
-    /// Connects with the user's key.
+    /// Connects by what was typed, with the user's key.
     pub(crate) fn connect(
         descriptor: &'static Descriptor,
         connection: &ConnectionArgs,
     ) -> Result<Self, Failure> {
-        let settings = config::settings(descriptor, connection)?;
-        Self::with(descriptor, settings)
+        Self::at(descriptor, &config::via(descriptor, connection, None)?)
     }
 
-    /// Starts an emulator in this process and connects to it.
-    pub(crate) async fn emulated(descriptor: &'static Descriptor) -> Result<Self, Failure> {
-        let emulator = Emulator::builder()
-            .job_time(EMULATED_TIME)
-            .start()
-            .await
-            .map_err(|error| Failure::usage(crate::exit::with_cause(&error)))?;
-        let name = descriptor.name();
-        let key = ApiKey::new("emulator").map_err(|error| Failure::set_up(&error))?;
-        let mut settings = Settings::new(key).with_base_url(emulator.url(name));
-        settings.files_url = emulator.files_url(name);
-        let mut session = Self::with(descriptor, settings)?;
-        if emulated_staging(descriptor) == Staging::Store {
-            let store =
-                HttpStage::new(&emulator.stage_url()).map_err(|error| Failure::set_up(&error))?;
-            session.store = Some(Box::new(store));
-        }
-        session.emulator = Some(emulator);
-        Ok(session)
+    /// Connects to a place, with the user's key.
+    fn at(descriptor: &'static Descriptor, via: &Via) -> Result<Self, Failure> {
+        Self::with(descriptor, config::settings(descriptor, via)?)
     }
 
     fn with(descriptor: &'static Descriptor, settings: Settings) -> Result<Self, Failure> {
         let base_url = settings.base_url.as_deref().unwrap_or(descriptor.base_url);
         let is_local = BaseUrl::parse(base_url).is_ok_and(|base| base.is_loopback());
         let provider = (descriptor.connect)(settings).map_err(|error| Failure::set_up(&error))?;
-        Ok(Self { descriptor, provider, store: None, is_local, emulator: None })
-    }
-
-    /// Uses a bucket of the user's own, such as `s3://bucket/prefix`, for local files.
-    pub(crate) fn with_bucket(mut self, bucket: Option<&str>) -> Result<Self, Failure> {
-        if let Some(bucket) = bucket {
-            let stage = S3Stage::from_env(bucket).map_err(|error| Failure::set_up(&error))?;
-            self.store = Some(Box::new(stage));
-        }
-        Ok(self)
-    }
-
-    /// Brings local files to where the provider can read them.
-    pub(crate) async fn stage(&self, checked: Checked) -> Result<Ready, Error> {
-        match &self.store {
-            Some(store) => checked.stage(&**store).await,
-            None => checked.stage(&ProviderStage(&*self.provider)).await,
-        }
-    }
-
-    pub(crate) const fn is_emulated(&self) -> bool {
-        self.emulator.is_some()
-    }
-
-    /// How long a job takes, typically.
-    pub(crate) const fn expected_time(&self) -> Duration {
-        if self.is_emulated() { EMULATED_TIME } else { self.descriptor.capabilities.run_time.value }
-    }
-
-    pub(crate) fn wait_options(&self, waiting: &WaitingArgs) -> WaitOptions {
-        let options = WaitOptions::default().with_timeout(waiting.timeout);
-        match (waiting.poll_every, &self.emulator) {
-            (Some(every), _) => options.with_pace(Pace { first: every, every }),
-            (None, Some(_)) => options.with_pace(EMULATED_PACE),
-            (None, None) => options,
-        }
+        Ok(Self { descriptor, provider: provider.into(), is_local })
     }
 
     pub(crate) fn download_options(&self, overwrite: bool) -> DownloadOptions {
         DownloadOptions::default().with_overwrite(overwrite).with_loopback(self.is_local)
     }
+}
 
-    /// Ends the emulator, if there is one.
-    pub(crate) async fn close(self) {
-        if let Some(emulator) = self.emulator {
-            emulator.shutdown().await;
-        }
+/// How long and how often to ask.
+pub(crate) fn wait_options(waiting: &WaitingArgs, emulated: bool) -> WaitOptions {
+    let options = WaitOptions::default().with_timeout(waiting.timeout);
+    match waiting.poll_every {
+        Some(every) => options.with_pace(Pace { first: every, every }),
+        None if emulated => options.with_pace(EMULATED_PACE),
+        None => options,
     }
+}
+
+/// How long a job takes, typically.
+pub(crate) const fn expected_time(descriptor: &Descriptor, emulated: bool) -> Duration {
+    if emulated { EMULATED_TIME } else { descriptor.capabilities.run_time.value }
+}
+
+/// Finds the way to every provider, for the runner.
+pub(crate) struct Connections {
+    /// The store of the emulator inside this process, if that takes the providers' place.
+    emulated_stage: Option<String>,
+}
+
+impl Connections {
+    /// To the providers themselves.
+    pub(crate) const fn real() -> Self {
+        Self { emulated_stage: None }
+    }
+
+    /// To an emulator inside this process.
+    pub(crate) fn emulated(emulator: &Emulator) -> Self {
+        Self { emulated_stage: Some(emulator.stage_url()) }
+    }
+
+    /// The way to a provider, or what its user must do to open it.
+    pub(crate) fn route(&self, via: &Via) -> Result<Route, Failure> {
+        let descriptor =
+            reshoot::provider(&via.provider).map_err(|error| Failure::set_up(&error))?;
+        let (session, store) = match &self.emulated_stage {
+            None => (Session::at(descriptor, via)?, bucket(via.stage.as_deref())?),
+            Some(stage) => (emulated(descriptor, via)?, emulated_store(descriptor, stage)?),
+        };
+        Ok(Route::new(session.provider).with_stage(store).with_loopback(session.is_local))
+    }
+}
+
+impl Routes for Connections {
+    fn connect(&self, via: &Via) -> Result<Route, Error> {
+        self.route(via)
+            .map_err(|failure| Error::new(ErrorKind::Config, Operation::Configure, failure.message))
+    }
+}
+
+fn bucket(bucket: Option<&str>) -> Result<Option<Arc<dyn Stage>>, Failure> {
+    let Some(bucket) = bucket else {
+        return Ok(None);
+    };
+    let stage = S3Stage::from_env(bucket).map_err(|error| Failure::set_up(&error))?;
+    Ok(Some(Arc::new(stage)))
+}
+
+fn emulated(descriptor: &'static Descriptor, via: &Via) -> Result<Session, Failure> {
+    let key = ApiKey::new("emulator").map_err(|error| Failure::set_up(&error))?;
+    let mut settings = Settings::new(key);
+    settings.base_url.clone_from(&via.base_url);
+    settings.files_url.clone_from(&via.files_url);
+    Session::with(descriptor, settings)
+}
+
+fn emulated_store(
+    descriptor: &Descriptor,
+    stage_url: &str,
+) -> Result<Option<Arc<dyn Stage>>, Failure> {
+    if emulated_staging(descriptor) == Staging::Provider {
+        return Ok(None);
+    }
+    let store = HttpStage::new(stage_url).map_err(|error| Failure::set_up(&error))?;
+    Ok(Some(Arc::new(store)))
+}
+
+/// Starts an emulator in this process.
+pub(crate) async fn start_emulator() -> Result<Emulator, Failure> {
+    let emulator = Emulator::builder().job_time(EMULATED_TIME).start().await;
+    emulator.map_err(|error| Failure::usage(crate::exit::with_cause(&error)))
+}
+
+/// The way to a provider's emulator in this process.
+pub(crate) fn emulated_via(descriptor: &Descriptor, emulator: &Emulator) -> Via {
+    let mut via = Via::new(descriptor.name());
+    via.base_url = Some(emulator.url(descriptor.name()));
+    via.files_url = emulator.files_url(descriptor.name());
+    via
 }
 
 /// Where local files go in an emulated run: to the emulated upload, where the provider has one.

@@ -1,7 +1,7 @@
 //! The emulator's own endpoints under `/_emulator`: ledger, faults, stage, dashboard webhooks.
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use http::StatusCode;
@@ -12,7 +12,7 @@ use crate::app::{Shared, lock, random_bytes};
 use crate::faults::{Armed, FaultPlan};
 use crate::providers;
 use crate::webhooks::Subscription;
-use crate::{links, wire};
+use crate::{dashboard, links, wire};
 
 /// Under this path staged files lie.
 pub(crate) const STAGE: &str = "/_emulator/stage";
@@ -20,6 +20,7 @@ pub(crate) const STAGE: &str = "/_emulator/stage";
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route("/_emulator/ledger", get(ledger))
+        .route("/_emulator/jobs", get(jobs))
         .route("/_emulator/faults", get(show_faults).post(set_faults).delete(clear_faults))
         .route("/_emulator/webhooks", post(subscribe))
         .route(&format!("{STAGE}/{{name}}"), put(stage))
@@ -29,6 +30,16 @@ pub(crate) fn routes() -> Router<Shared> {
 
 async fn ledger(State(app): State<Shared>) -> Response {
     axum::Json(app.ledger()).into_response()
+}
+
+/// Which jobs to show.
+#[derive(Deserialize)]
+struct Shown {
+    provider: Option<String>,
+}
+
+async fn jobs(State(app): State<Shared>, Query(shown): Query<Shown>) -> Response {
+    axum::Json(dashboard::jobs(&lock(&app.jobs), shown.provider.as_deref())).into_response()
 }
 
 async fn show_faults(State(app): State<Shared>) -> Response {

@@ -190,6 +190,11 @@ impl Jobs {
         (!job.hidden()).then(|| job.clone())
     }
 
+    /// All jobs, oldest first.
+    pub(crate) fn oldest_first(&self) -> impl Iterator<Item = &Job> {
+        self.order.iter().filter_map(|id| self.by_id.get(id))
+    }
+
     /// One provider's jobs, newest first.
     pub(crate) fn newest_first<'a>(&'a self, provider: &'a str) -> impl Iterator<Item = &'a Job> {
         self.order

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 mod app;
 mod control;
+mod dashboard;
 mod faults;
 mod inject;
 mod jobs;
@@ -31,6 +32,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+pub use dashboard::JobSeen;
 pub use faults::{Every, FaultPlan, FaultRule, Occurrence, Operation};
 pub use kinds::Fault;
 pub use ledger::{Counts, Ledger};
@@ -138,6 +140,12 @@ impl Emulator {
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.app.ledger()
+    }
+
+    /// Every job that was made, oldest first: what the providers' dashboards show.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<JobSeen> {
+        dashboard::jobs(&lock(&self.app.jobs), None)
     }
 
     /// Replaces the fault plan; occurrences are counted anew.

@@ -115,7 +115,7 @@ fn lock(journal: &Path, id: HolderId) -> Result<Lock, JournalError> {
     let path = lock_path(journal, id);
     let unusable = |source| JournalError::Unusable { path: path.clone(), source };
     if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).map_err(unusable)?;
+        open::make_directory(directory).map_err(unusable)?;
     }
     let file = File::create_new(&path).map_err(unusable)?;
     match file.try_lock() {

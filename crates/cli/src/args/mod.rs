@@ -1,6 +1,8 @@
 //! What can be typed: the commands and their arguments, before they are made sense of.
 
 mod limits;
+mod money;
+mod records;
 mod request;
 mod values;
 
@@ -10,6 +12,10 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use reshoot::Descriptor;
 
+pub(crate) use money::MoneyArgs;
+pub(crate) use records::{
+    ForgetArgs, JobsArgs, QuoteArgs, ReconcileArgs, ResumeArgs, ShowArgs, SpendArgs,
+};
 pub(crate) use request::{RequestArgs, StagingArgs};
 pub(crate) use values::KnownJob;
 
@@ -21,6 +27,16 @@ pub(crate) struct Cli {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
+    /// Keep the record of paid work in this file [default: reshoot/journal.db in the state directory]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "RESHOOT_JOURNAL",
+        hide_env_values = true
+    )]
+    pub(crate) journal: Option<PathBuf>,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -31,6 +47,20 @@ pub(crate) enum Command {
     Edit(Box<EditArgs>),
     /// Submit an edit, print its job, and do not wait
     Submit(Box<SubmitArgs>),
+    /// Tell what an edit would cost at each provider, cheapest first; spends nothing
+    Quote(Box<QuoteArgs>),
+    /// List the jobs of the journal, newest first
+    Jobs(JobsArgs),
+    /// Show all that the journal holds about a job
+    Show(ShowArgs),
+    /// Lead jobs on from wherever they stand, until their files are here
+    Resume(ResumeArgs),
+    /// Find out whether a submit that is perhaps charged made a job
+    Reconcile(ReconcileArgs),
+    /// Remove a job from the journal; what it cost stays counted
+    Forget(ForgetArgs),
+    /// Sum what was spent, by day and provider
+    Spend(SpendArgs),
     /// Ask once how a job stands
     Status(StatusArgs),
     /// Wait for a job to end, and download its result if -o is given
@@ -51,13 +81,15 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct EditArgs {
-    /// Where to run the edit
-    #[arg(long, short, value_parser = values::provider())]
-    pub(crate) provider: &'static Descriptor,
+    /// Where to run the edit; with several, the next is tried only if nothing is owed to those before
+    #[arg(long, short, value_delimiter = ',', required = true, value_parser = values::provider())]
+    pub(crate) provider: Vec<&'static Descriptor>,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
     #[command(flatten)]
     pub(crate) staging: StagingArgs,
+    #[command(flatten)]
+    pub(crate) money: MoneyArgs,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
@@ -72,11 +104,19 @@ pub(crate) struct EditArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SubmitArgs {
-    /// Where to run the edit
-    #[arg(long, short, value_parser = values::provider())]
-    pub(crate) provider: &'static Descriptor,
+    /// Where to run the edit; with several, the next is tried only if nothing is owed to those before
+    #[arg(long, short, value_delimiter = ',', required = true, value_parser = values::provider())]
+    pub(crate) provider: Vec<&'static Descriptor>,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) money: MoneyArgs,
+    /// Where `reshoot resume` shall write the result
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace files that are in the way of the result
+    #[arg(long, requires = "output")]
+    pub(crate) overwrite: bool,
     /// Stage local files in a bucket: s3://BUCKET/PREFIX, credentials from the usual AWS variables
     #[arg(long, value_name = "BUCKET")]
     pub(crate) stage: Option<String>,

@@ -2,6 +2,7 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use reshoot::{AspectRatio, Audio, Descriptor, JobRef, PROVIDERS, Resolution};
+use reshoot_journal::State;
 
 /// A job of a provider that this build knows.
 #[derive(Clone, Debug)]
@@ -23,6 +24,10 @@ pub(super) fn job(text: &str) -> Result<KnownJob, String> {
 pub(super) fn provider() -> impl TypedValueParser<Value = &'static Descriptor> {
     PossibleValuesParser::new(PROVIDERS.iter().map(Descriptor::name))
         .try_map(|name| reshoot::provider(&name))
+}
+
+pub(super) fn state() -> impl TypedValueParser<Value = State> {
+    PossibleValuesParser::new(State::ALL.map(State::as_str)).try_map(|word| word.parse::<State>())
 }
 
 pub(super) fn resolution() -> impl TypedValueParser<Value = Resolution> {

@@ -2,7 +2,7 @@
 
 use reshoot::{Descriptor, Media, PROVIDERS, Staging, media::probe_video};
 
-use super::submit;
+use super::begin;
 use crate::{
     args::{CheckArgs, StagingArgs},
     exit::{Exit, Failure},
@@ -42,7 +42,7 @@ const fn staging(args: &StagingArgs, descriptor: &Descriptor) -> Staging {
     if args.emulator {
         return emulated_staging(descriptor);
     }
-    submit::staging(args.stage.is_some())
+    begin::staging(args.stage.is_some())
 }
 
 fn nowhere(args: &CheckArgs) -> Failure {

@@ -41,7 +41,7 @@ pub(super) async fn fetch(
         .await
         .map_err(|Interrupted| Failure::interrupted_download(job_ref, resume))?
         .map_err(|error| Failure::not_downloaded(&error, job_ref, resume))?;
-    out.show(Event::Done { job, files: &files, emulated: session.is_emulated() });
+    out.show(Event::Done { job, files: &files, emulated: false });
     Ok(())
 }
 

@@ -1,22 +1,30 @@
 //! `reshoot edit`: the main job, from clip to edited clip.
 
-use std::path::PathBuf;
+use reshoot::{Descriptor, Staging};
+use reshoot_emulator::Emulator;
+use reshoot_journal::{Goal, Journal, Outcome};
 
-use reshoot::Media;
-
-use super::{Context, download, submit, wait};
+use super::{
+    Context,
+    begin::{self, Wanted},
+};
 use crate::{
     args::EditArgs,
     exit::Failure,
+    lead::Lead,
     output::Event,
     request,
-    resume::Resume,
-    session::{Session, emulated_staging},
+    session::{Connections, emulated_staging, emulated_via, start_emulator},
 };
 
 pub(super) async fn run(args: &EditArgs, context: &mut Context<'_>) -> Result<(), Failure> {
     if !args.staging.emulator {
-        return in_session(args, context, None).await;
+        let staging = |_: &Descriptor| begin::staging(args.staging.stage.is_some());
+        let routes =
+            begin::routes(&args.provider, &args.connection, args.staging.stage.as_deref())?;
+        let wanted = wanted(args, routes, &staging)?;
+        let set_up = || Ok((context.journal.open()?, Connections::real()));
+        return edit(args, &wanted, set_up()?, false, context).await;
     }
     let connection = &args.connection;
     if connection.base_url.is_some() || connection.files_url.is_some() {
@@ -25,39 +33,59 @@ pub(super) async fn run(args: &EditArgs, context: &mut Context<'_>) -> Result<()
         ));
     }
     context.out.show(Event::Emulated);
-    let session = Session::emulated(args.provider).await?;
-    in_session(args, context, Some(session)).await.map_err(Failure::emulated)
+    let emulator = start_emulator().await?;
+    let edited = emulated(args, &emulator, context).await.map_err(Failure::emulated);
+    emulator.shutdown().await;
+    edited
 }
 
-async fn in_session(
+/// An edit at an emulator inside this process. Its jobs end with the process, so the record of them does
+/// too, unless the user named a journal.
+async fn emulated(
     args: &EditArgs,
+    emulator: &Emulator,
     context: &mut Context<'_>,
-    emulated: Option<Session>,
 ) -> Result<(), Failure> {
-    let request = request::request(&args.request)?;
-    let target = target(args, &request.video);
-    let options = reshoot::DownloadOptions::default().with_overwrite(args.overwrite);
-    reshoot::download::check_targets(&target, usize::from(request.outputs), &options)
-        .map_err(|error| Failure::no_target(&error, &target))?;
-    let staging = match &emulated {
-        Some(_) => emulated_staging(args.provider),
-        None => submit::staging(args.staging.stage.is_some()),
+    let routes =
+        args.provider.iter().map(|descriptor| emulated_via(descriptor, emulator)).collect();
+    let wanted = wanted(args, routes, &|descriptor: &Descriptor| emulated_staging(descriptor))?;
+    let journal = if context.journal.is_named() {
+        context.journal.open()?
+    } else {
+        Journal::in_memory().map_err(|error| Failure::usage(error.to_string()))?
     };
-    let checked = submit::check(request, args.provider, staging, context)?;
-    let session = match emulated {
-        Some(session) => session,
-        None => Session::connect(args.provider, &args.connection)?
-            .with_bucket(args.staging.stage.as_deref())?,
-    };
-    let resume = Resume::new(&args.connection).to(&target, args.overwrite);
-    let accepted = submit::send(checked, &session, &resume, context).await?;
-    let options = session.wait_options(&args.waiting);
-    let job = wait::until_done(&accepted.job_ref, &session, &options, &resume, context).await?;
-    download::fetch(&job, &session, &resume, context).await?;
-    session.close().await;
-    Ok(())
+    edit(args, &wanted, (journal, Connections::emulated(emulator)), true, context).await
 }
 
-fn target(args: &EditArgs, clip: &Media) -> PathBuf {
-    args.output.clone().unwrap_or_else(|| request::default_target(clip, args.provider))
+fn wanted(
+    args: &EditArgs,
+    routes: Vec<reshoot_journal::Via>,
+    staging: &dyn Fn(&Descriptor) -> Staging,
+) -> Result<Wanted, Failure> {
+    let request = request::request(&args.request)?;
+    let provider = args.provider.first().map_or("edited", |descriptor| descriptor.name());
+    let default = || request::default_target(&request.video, provider);
+    let target = args.output.clone().unwrap_or_else(default);
+    begin::wanted(request, Some(target), args.overwrite, &args.money, routes, staging)
+}
+
+async fn edit(
+    args: &EditArgs,
+    wanted: &Wanted,
+    (journal, connections): (Journal, Connections),
+    emulated: bool,
+    context: &mut Context<'_>,
+) -> Result<(), Failure> {
+    begin::connectable(&connections, wanted)?;
+    let again = args.money.again;
+    let lead = Lead::new(journal, connections, Some(&args.waiting), emulated, |options| {
+        options.again = again;
+    });
+    let id = begin::begin(&lead, wanted, context).await?;
+    let outcome = lead.on(id, Goal::Downloaded, context).await?;
+    if let Outcome::Downloaded { job, files } = outcome {
+        let files = request::as_seen_here(files);
+        context.out.show(Event::Done { job: &job, files: &files, emulated });
+    }
+    Ok(())
 }

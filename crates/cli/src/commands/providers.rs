@@ -2,13 +2,11 @@
 
 mod facts;
 
-use std::io::stdout;
-
-use comfy_table::{ContentArrangement, Table, TableStyle, presets};
+use comfy_table::{Table, TableStyle, presets};
 use reshoot::{Descriptor, PROVIDERS};
 use serde_json::{Map, Value, json};
-use terminal_size::{Width, terminal_size_of};
 
+use super::table::fitted;
 use crate::{args::ProvidersArgs, exit::Failure, output};
 use facts::FACTS;
 
@@ -31,14 +29,6 @@ fn table(style: TableStyle) -> Table {
     for (label, fact) in FACTS {
         let cells = PROVIDERS.iter().map(fact);
         table.add_row(std::iter::once((*label).to_owned()).chain(cells));
-    }
-    table
-}
-
-/// As wide as the terminal, if it goes to one.
-fn fitted(mut table: Table) -> Table {
-    if let Some((Width(width), _)) = terminal_size_of(stdout()) {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
     table
 }

@@ -4,8 +4,12 @@ use reshoot::{Job, JobRef, JobState, Polled, WaitOptions};
 
 use super::{Context, download};
 use crate::{
-    args::WaitArgs, exit::Failure, interrupts::Interrupted, output::Event, resume::Resume,
-    session::Session,
+    args::WaitArgs,
+    exit::Failure,
+    interrupts::Interrupted,
+    output::Event,
+    resume::Resume,
+    session::{Session, expected_time, wait_options},
 };
 
 pub(super) async fn run(args: &WaitArgs, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -15,7 +19,7 @@ pub(super) async fn run(args: &WaitArgs, context: &mut Context<'_>) -> Result<()
         Some(target) => Resume::new(&args.connection).to(target, args.overwrite),
         None => Resume::new(&args.connection),
     };
-    let options = session.wait_options(&args.waiting);
+    let options = wait_options(&args.waiting, false);
     let job = match until_done(job_ref, &session, &options, &resume, context).await {
         Err(failure) if failure.is_not_found() => {
             return Err(failure.unknown_job());
@@ -31,7 +35,7 @@ pub(super) async fn run(args: &WaitArgs, context: &mut Context<'_>) -> Result<()
 }
 
 /// Waits until the job has succeeded.
-pub(super) async fn until_done(
+async fn until_done(
     job_ref: &JobRef,
     session: &Session,
     options: &WaitOptions,
@@ -39,7 +43,7 @@ pub(super) async fn until_done(
     context: &mut Context<'_>,
 ) -> Result<Job, Failure> {
     let out = context.out;
-    let expected = session.expected_time();
+    let expected = expected_time(session.descriptor, false);
     let mut watch = |polled: Polled<'_>| match polled {
         Polled::Job(job) => out.show(Event::Polled { job, expected }),
         Polled::Missed(error) => out.show(Event::Missed { error, job: job_ref }),

@@ -7,7 +7,7 @@ use reshoot::{Cancellation, Descriptor, Error, ErrorKind, Job, JobRef, JobState,
 use super::{Exit, Failure, with_cause};
 use crate::resume::Resume;
 
-const NOTHING_SPENT: &str = "nothing was spent";
+pub(super) const NOTHING_SPENT: &str = "nothing was spent";
 const GOES_ON: &str = "the job goes on at the provider and will be billed";
 const NOT_FOUND: &str = "check provider and id; the job may also be another key's";
 const ASKED_ONLY: &str = "asking costs nothing, and changes nothing about the job";
@@ -15,7 +15,7 @@ const NOT_AFFECTED: &str =
     "the job is not affected: it may be running, and will be billed if it succeeds";
 
 impl Failure {
-    fn from_error(exit: Exit, error: &Error) -> Self {
+    pub(super) fn from_error(exit: Exit, error: &Error) -> Self {
         let failure = Self::new(exit, &word(error.kind()), with_cause(error));
         match error.job() {
             Some(job) => failure.job(job),
@@ -120,7 +120,8 @@ impl Failure {
     /// The edit is done, but its file is not here.
     pub(crate) fn not_downloaded(error: &Error, job: &JobRef, resume: &Resume) -> Self {
         let some_are_here = error.context().iter().any(|(name, _)| *name == "fetched");
-        let resume = Resume { overwrite: resume.overwrite || some_are_here, ..resume.clone() };
+        let mut resume = resume.clone();
+        resume.overwrite |= some_are_here;
         let failure =
             Self::from_error(Exit::NotDownloaded, error).job(job).next(resume.download(job));
         if error.kind() != ErrorKind::LinkExpired {
@@ -159,16 +160,6 @@ impl Failure {
     /// Interrupted while only asking.
     pub(crate) fn interrupted_asking(job: &JobRef) -> Self {
         Self::new(Exit::Interrupted, "interrupted", "interrupted").money(NOT_AFFECTED).job(job)
-    }
-
-    /// The user did not want to wait for the submit's answer.
-    pub(crate) fn left(descriptor: &Descriptor) -> Self {
-        let title = descriptor.capabilities.title;
-        Self::new(Exit::PerhapsCharged, "interrupted", "the submit was left before its answer came")
-            .money(format!(
-                "perhaps charged: do not simply run it again; {title} may have made the job"
-            ))
-            .next(format!("look into the dashboard of {title} for a job made just now"))
     }
 
     /// The job could not be stopped.
@@ -210,14 +201,6 @@ impl Failure {
             self.next = vec!["run it again".to_owned()];
         }
         self
-    }
-
-    /// It is not known whether the submit made a job.
-    pub(crate) fn perhaps_charged(error: &Error, descriptor: &Descriptor) -> Self {
-        let title = descriptor.capabilities.title;
-        Self::from_error(Exit::PerhapsCharged, error).money(format!(
-            "perhaps charged: do not simply run it again; {title} may have made the job"
-        ))
     }
 }
 

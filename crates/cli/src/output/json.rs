@@ -58,6 +58,25 @@ fn object(event: Event<'_>) -> Value {
             "violations": list(violations),
             "could_do": violations.could_do,
         }),
+        Event::Recorded(id) => json!({ "event": "recorded", "id": id }),
+        Event::Unable(violations) => json!({
+            "event": "left_out",
+            "provider": violations.provider,
+            "violations": list(violations),
+        }),
+        Event::GoingOn { error, next } => json!({
+            "event": "going_on", "message": error.to_string(), "provider": next.provider,
+        }),
+        Event::Reconciling(via) => json!({ "event": "reconciling", "provider": via.provider }),
+        Event::Adopted(job) => json!({ "event": "adopted", "job": job }),
+        Event::Absent => json!({ "event": "absent" }),
+        Event::Missing { output } => json!({ "event": "missing", "output": output }),
+        Event::NotMeasured(error) => json!({
+            "event": "not_measured", "message": error.to_string(),
+        }),
+        Event::Settled { id, state, .. } => json!({ "event": "settled", "id": id, "state": state }),
+        Event::Forgotten(id) => json!({ "event": "done", "id": id, "state": "forgotten" }),
+        Event::NothingToDo(why) => json!({ "event": "nothing_to_do", "message": why }),
         Event::Staging { files } => json!({ "event": "staging", "files": files }),
         Event::Submitting { descriptor, idempotency_key } => json!({
             "event": "submitting",
@@ -178,6 +197,7 @@ fn error(failure: &Failure) -> Value {
         "money": failure.money,
         "next": failure.next,
         "exit_code": failure.exit.code(),
+        "id": failure.id,
         "job": failure.job,
         "idempotency_key": failure.idempotency_key,
         "violations": failure.violations.as_ref().map(list),

@@ -18,13 +18,21 @@ use reshoot::{
     Checked, Descriptor, Downloaded, Error, Job, JobRef, Progress, Violations, media::VideoFacts,
 };
 
+use reshoot_journal::{JobId, RunError, State, Via};
+
 use crate::exit::Failure;
+
+pub(crate) use text::clean;
 
 /// What happens, in the order in which it can happen.
 #[derive(Clone, Copy)]
 pub(crate) enum Event<'a> {
     /// An emulator takes the provider's place.
     Emulated,
+    /// The job is in the journal.
+    Recorded(JobId),
+    /// This provider cannot run the request, and is left out.
+    Unable(&'a Violations),
     /// The request breaks no limit; this is what it costs.
     Checked(&'a Checked),
     /// What was found in the clip.
@@ -39,6 +47,18 @@ pub(crate) enum Event<'a> {
     Submitting { descriptor: &'a Descriptor, idempotency_key: Option<&'a str> },
     /// The provider refused for a passing reason, and will be asked again.
     Deferred { error: &'a Error, wait: Duration },
+    /// Nothing is owed to this provider, proved; another one is tried.
+    GoingOn { error: &'a RunError, next: &'a Via },
+    /// The provider is asked whether it made a job.
+    Reconciling(&'a Via),
+    /// The job that a submit made was found.
+    Adopted(&'a JobRef),
+    /// A submit made no job, proved.
+    Absent,
+    /// A result that was here is missing or has changed.
+    Missing { output: usize },
+    /// A clip at a URL could not be measured.
+    NotMeasured(&'a Error),
     /// The user wants to stop, but the paid request is under way.
     Finishing,
     /// The job exists.
@@ -55,6 +75,12 @@ pub(crate) enum Event<'a> {
     Stands(&'a Job),
     /// The command is done: the job has ended well, and nothing was to be downloaded.
     Ended { job: &'a Job, next: &'a str },
+    /// The command is done: what became of the submit is known.
+    Settled { id: JobId, state: State, next: &'a str },
+    /// The command is done: the job was removed from the journal.
+    Forgotten(JobId),
+    /// There is nothing to do, and why.
+    NothingToDo(&'a str),
     /// The command is done: the job was stopped.
     Canceled(&'a JobRef),
     /// The command is done: here are the files.
@@ -89,6 +115,11 @@ pub(crate) fn result(line: impl Display) {
         }
         _ => {}
     }
+}
+
+/// Writes a line beside the result, for people only.
+pub(crate) fn remark(line: impl Display) {
+    note(line);
 }
 
 /// Writes a line about what happens.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Style};
 use reshoot::{Checked, Job, JobRef, JobState, media::VideoFacts};
 
+use reshoot_journal::State;
+
 use super::Event;
 use crate::{exit::Failure, session::NO_MODEL};
 
@@ -16,7 +18,26 @@ const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 pub(super) fn note(event: Event<'_>) -> Option<String> {
     Some(match event {
         Event::Emulated => NO_MODEL.to_owned(),
+        Event::Recorded(id) => format!("recorded as job {id}"),
+        Event::Unable(violations) => format!("left out: {violations}"),
         Event::Checked(checked) => format!("{}: {}", checked.provider(), cost(checked)),
+        Event::GoingOn { error, next } => {
+            format!("{}; going on to {}", clean(&error.to_string()), next.provider)
+        }
+        Event::Reconciling(via) => {
+            format!("asking {} whether the submit made a job", via.provider)
+        }
+        Event::Adopted(job) => format!("found: the submit made {BOLD}{job}{BOLD:#}"),
+        Event::Absent => "proved: the submit made no job, and nothing was spent".to_owned(),
+        Event::Missing { output } => {
+            format!("result {output} is missing or has changed; it is fetched again")
+        }
+        Event::NotMeasured(error) => format!(
+            "the clip could not be measured, so the longest is assumed: {}",
+            clean(error.message())
+        ),
+        Event::Settled { next, .. } => format!("next:  {next}"),
+        Event::NothingToDo(why) => why.to_owned(),
         Event::Staging { files: 1 } => {
             "bringing 1 local file to where the provider can read it".to_owned()
         }
@@ -48,6 +69,7 @@ pub(super) fn note(event: Event<'_>) -> Option<String> {
         | Event::Polled { .. }
         | Event::Downloading { .. }
         | Event::Stands(_)
+        | Event::Forgotten(_)
         | Event::Canceled(_) => return None,
     })
 }
@@ -61,6 +83,9 @@ pub(super) fn result(event: Event<'_>) -> Option<String> {
         Event::Submitted { job, .. } => job.job_ref.to_string(),
         Event::Stands(job) | Event::Ended { job, .. } => format!("{} {}", job.job_ref, state(job)),
         Event::Canceled(job) => format!("{job} canceled"),
+        Event::Settled { id, state: State::Intent, .. } => format!("job {id} was not made"),
+        Event::Settled { id, state, .. } => format!("job {id} is {state}"),
+        Event::Forgotten(id) => format!("job {id} forgotten"),
         Event::Done { files, .. } => {
             let paths: Vec<_> = files.iter().map(|file| file.path.display().to_string()).collect();
             paths.join("\n")
@@ -134,7 +159,7 @@ fn clip(facts: &VideoFacts) -> String {
 }
 
 /// Without control characters: what a provider says must not steer a terminal.
-fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let harmless = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
     text.chars().map(harmless).collect()
 }

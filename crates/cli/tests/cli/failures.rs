@@ -84,10 +84,10 @@ async fn exit_6_when_the_polls_fail_for_good() {
 
 #[tokio::test]
 async fn exit_7_when_the_result_does_not_get_here() {
-    let place = Place::new();
     for (name, fault) in
         [("dead-link", Fault::DeadLink { status: 404 }), ("corrupt", Fault::CorruptDownload)]
     {
+        let place = Place::new();
         let server = Server::with(Operation::Download, fault).await;
         assert_run!(format!("exit-7-{name}"), place.run_at(&server, &EDIT).await);
         assert!(!place.path("here/out.mp4").exists());

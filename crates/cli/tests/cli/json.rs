@@ -46,6 +46,7 @@ async fn an_edit_tells_its_story_from_check_to_file() {
     let events = events(&place.run_at(&server, &edit("evolink")).await);
     insta::assert_snapshot!(shape(&events).replace("polled: job, progress, state\n", ""), @r"
     checked: estimate, provider, warnings
+    recorded: id
     staging: files
     submitting: idempotency_key, provider
     accepted: job, reserved

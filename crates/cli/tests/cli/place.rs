@@ -105,6 +105,14 @@ impl Server {
         Self { emulator: emulator.await.unwrap() }
     }
 
+    /// Jobs take this long, and every submit has this fault.
+    pub(crate) async fn slow(job_time: Duration, fault: Fault) -> Self {
+        let emulator = Emulator::builder().job_time(job_time).start().await.unwrap();
+        let plan = FaultPlan::one("any", Operation::Submit, Occurrence::EVERY, fault);
+        emulator.set_faults(plan).unwrap();
+        Self { emulator }
+    }
+
     /// With one fault at every such call.
     pub(crate) async fn with(operation: Operation, fault: Fault) -> Self {
         Self::with_at(operation, Occurrence::EVERY, fault).await
@@ -164,6 +172,7 @@ pub(crate) fn settings() -> insta::Settings {
         (r"\b(apiframe|evolink|novita|skills-video):[A-Za-z0-9][A-Za-z0-9_.-]*", "$1:ID"),
         (r"reshoot-[0-9a-f]{32}", "KEY"),
         (r"req_[0-9a-f]+", "REQUEST"),
+        (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
         (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
         (r"/(uploads|files|stage)/[A-Za-z0-9/_.-]+\.mp4", "/$1/STAGED.mp4"),
         // How often a running job is seen depends on the machine.

@@ -1,5 +1,6 @@
 //! The main job: submit, poll, download, money, idempotency, lists.
 use super::*;
+use crate::JobSeen;
 
 #[tokio::test]
 async fn a_job_runs_from_submit_to_download() {
@@ -23,6 +24,24 @@ async fn a_job_runs_from_submit_to_download() {
         );
         assert!(counts.polls == 2 && counts.credits > 0.0, "{counts:?}");
     }
+}
+
+#[tokio::test]
+async fn the_dashboard_shows_every_job_whatever_became_of_its_answer() {
+    let lab = Lab::new(3_600_000).await;
+    for dialect in DIALECTS {
+        lab.fault(dialect.name, Operation::Submit, Fault::LostReply);
+        assert!(lab.submit(dialect).send().await.is_err());
+    }
+    let seen = lab.emulator.jobs();
+    let providers: Vec<_> = seen.iter().map(|job| job.provider.as_str()).collect();
+    assert_eq!(providers, DIALECTS.map(|dialect| dialect.name));
+    let one = lab.client.get(format!("{}/_emulator/jobs?provider=novita", lab.emulator.app.base()));
+    let one: Vec<JobSeen> = one.send().await.unwrap().json().await.unwrap();
+    let novita = seen.into_iter().filter(|job| job.provider == "novita").collect::<Vec<_>>();
+    assert_eq!(one.len(), 1);
+    assert_eq!((&one[0].id, &one[0].input), (&novita[0].id, &novita[0].input));
+    assert!(one[0].credits > 0.0 && one[0].state == "queued", "{one:?}");
 }
 
 #[tokio::test]

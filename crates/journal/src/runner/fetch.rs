@@ -57,7 +57,7 @@ impl Runner {
                         asked_again = true;
                         links = self.renew(attempt, &route, &job_ref).await?;
                     }
-                    fetched => break fetched.map_err(|error| named(error, &job_ref))?,
+                    fetched => break fetched.map_err(|error| named(error, &route, &job_ref))?,
                 }
             };
             let record = FileRecord {
@@ -124,11 +124,11 @@ impl Runner {
             Ok(JobState::Expired) => {
                 let ending = Ending::new(State::Expired, gone().to_string(), Owed::Quote);
                 self.record(move |journal| journal.ended(id, &ending)).await?;
-                Err(named(gone(), job_ref))
+                Err(named(gone(), route, job_ref))
             }
-            Ok(_) => Err(named(gone(), job_ref)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Err(named(gone(), job_ref)),
-            Err(error) => Err(named(error, job_ref)),
+            Ok(_) => Err(named(gone(), route, job_ref)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(named(gone(), route, job_ref)),
+            Err(error) => Err(named(error, route, job_ref)),
         }
     }
 }
@@ -152,6 +152,6 @@ fn target(job: &JobRecord, attempt: &Attempt) -> PathBuf {
     }
 }
 
-fn named(error: Error, job_ref: &JobRef) -> RunError {
-    RunError::NotDownloaded(error.with_job(job_ref))
+fn named(error: Error, route: &Route, job_ref: &JobRef) -> RunError {
+    RunError::NotDownloaded(error.with_provider(route.provider.name()).with_job(job_ref))
 }

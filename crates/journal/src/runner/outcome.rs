@@ -75,6 +75,9 @@ pub enum RunError {
     /// The edit is paid for and done, but its file is not here.
     #[error("the edit is done, but its file is not here: {0}")]
     NotDownloaded(#[source] Error),
+    /// A job of the provider could not be adopted: nothing has changed.
+    #[error("{0}")]
+    NotAdopted(#[source] Error),
     /// Another process drives the job.
     #[error("another process (number {pid}) drives the job")]
     Held {

@@ -177,19 +177,19 @@ impl Runner {
     /// provider is asked whether there is such a job.
     ///
     /// # Errors
-    /// [`RunError::StillRunning`] with what the provider says instead; [`RunError::Held`].
+    /// [`RunError::NotAdopted`] with what the provider says instead; [`RunError::Held`].
     pub async fn adopt(&self, id: JobId, remote: &str, watch: Watch<'_>) -> Result<(), RunError> {
         let job = self.read_job(id).await?;
         let attempt = in_doubt(&job)?;
         self.hold(attempt.id).await?;
         let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
         let job_ref = JobRef::new(route.provider.name(), remote).map_err(RunError::SetUp)?;
-        route.provider.status(&job_ref).await.map_err(RunError::StillRunning)?;
+        route.provider.status(&job_ref).await.map_err(RunError::NotAdopted)?;
         let (attempt, remote) = (attempt.id, remote.to_owned());
         if !self.record(move |journal| journal.adopt(attempt, &remote)).await? {
             let message = format!("{job_ref} belongs to another job of the journal already");
             let error = Error::new(ErrorKind::Conflict, Operation::Find, message);
-            return Err(RunError::StillRunning(error));
+            return Err(RunError::NotAdopted(error));
         }
         watch(RunEvent::Adopted(&job_ref));
         Ok(self.record(move |journal| journal.release(attempt)).await?)

@@ -54,9 +54,28 @@ impl Runner {
     }
 }
 
+/// The results that are not here any more. What stands in their place is kept under another name.
 fn gone(attempt: &Attempt, changed: Moment, closely: Closely) -> Vec<usize> {
     let files = attempt.outputs.iter().filter_map(|output| Some((output.n, output.file.as_ref()?)));
-    files.filter(|(_, file)| !is_here(file, changed, closely)).map(|(n, _)| n).collect()
+    let gone = files.filter(|(_, file)| !is_here(file, changed, closely));
+    gone.inspect(|(_, file)| put_aside(&file.path)).map(|(n, _)| n).collect()
+}
+
+/// Moves a file that was changed out of the way: somebody may need it.
+fn put_aside(path: &Path) {
+    let aside = (1..).map(|n| {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(if n == 1 { ".changed".to_owned() } else { format!(".changed-{n}") });
+        path.with_file_name(name)
+    });
+    let Some(free) = aside.take(1000).find(|aside| !aside.exists()) else {
+        return;
+    };
+    if path.is_file()
+        && let Err(error) = fs::rename(path, &free)
+    {
+        tracing::warn!(%error, path = %path.display(), "a changed file stays in the way");
+    }
 }
 
 fn is_here(file: &FileRecord, changed: Moment, closely: Closely) -> bool {

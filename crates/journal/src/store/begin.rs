@@ -1,5 +1,7 @@
 //! Recording what is meant, with its price set aside, before anything is sent.
 
+use std::path::Path;
+
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{Ending, Journal, hold, spend, steps};
@@ -68,6 +70,21 @@ impl Journal {
             steps::end(transaction, attempt, ending, Some(holder), now)?;
             insert_attempt(transaction, job, &record.routes, next, &record.caps, holder)
         })
+    }
+
+    /// Chooses where the results of a job go, and whether files in the way are replaced.
+    ///
+    /// # Errors
+    /// [`JournalError::NoSuchJob`].
+    pub fn retarget(&self, job: JobId, target: &Path, overwrite: bool) -> Result<(), JournalError> {
+        let target = serde_json::to_string(&super::read::PathText(target.to_owned()))?;
+        let changed = self.write(|transaction| {
+            Ok(transaction.execute(
+                "UPDATE jobs SET target = ?2, overwrite = ?3 WHERE id = ?1 AND forgotten = 0",
+                (job.0, target, overwrite),
+            )?)
+        })?;
+        if changed == 1 { Ok(()) } else { Err(JournalError::NoSuchJob(job.to_string())) }
     }
 
     /// The newest open job that wants the very same edit into the same file, and that no living

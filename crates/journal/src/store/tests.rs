@@ -441,6 +441,17 @@ fn a_command_that_was_killed_and_is_typed_again_is_known() {
 }
 
 #[test]
+fn results_can_be_sent_elsewhere() {
+    let journal = Journal::in_memory().unwrap();
+    let (job, _) = begun(&journal);
+    journal.retarget(job, "other.mp4".as_ref(), true).unwrap();
+    let record = journal.job(job).unwrap();
+    assert_eq!((record.target, record.overwrite), (Some("other.mp4".into()), true));
+    let error = journal.retarget(JobId(99), "other.mp4".as_ref(), true).unwrap_err();
+    assert!(matches!(error, JournalError::NoSuchJob(_)));
+}
+
+#[test]
 fn events_are_only_ever_added_and_no_attempt_is_removed() {
     let journal = Journal::in_memory().unwrap();
     begun(&journal);

@@ -1,0 +1,134 @@
+//! Leading a job with everything that a person sees of it: events, Ctrl-C, and how it ended.
+
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use reshoot::{Descriptor, Job, Polled};
+use reshoot_journal::{Goal, JobId, Journal, Outcome, RunError, RunEvent, RunOptions, Runner, Via};
+use tokio::select;
+
+use crate::{
+    args::WaitingArgs,
+    commands::Context,
+    exit::Failure,
+    interrupts::Interrupted,
+    output::{Event, Output},
+    session::{Connections, expected_time, wait_options},
+};
+
+/// How jobs are led in this command.
+pub(crate) struct Lead {
+    pub(crate) runner: Runner,
+    options: RunOptions,
+    emulated: bool,
+}
+
+impl Lead {
+    pub(crate) fn new(
+        journal: Journal,
+        connections: Connections,
+        waiting: Option<&WaitingArgs>,
+        emulated: bool,
+        adjust: impl FnOnce(&mut RunOptions),
+    ) -> Self {
+        let mut options = RunOptions::default();
+        if let Some(waiting) = waiting {
+            options.wait = wait_options(waiting, emulated);
+        }
+        adjust(&mut options);
+        let runner = Runner::new(journal, Arc::new(connections), options.clone());
+        Self { runner, options, emulated }
+    }
+
+    pub(crate) const fn is_emulated(&self) -> bool {
+        self.emulated
+    }
+
+    /// Leads a job on, showing what happens. Ctrl-C stops at the next safe point; a paid request that is
+    /// under way is waited for, unless the user asks a second time.
+    pub(crate) async fn on(
+        &self,
+        id: JobId,
+        goal: Goal,
+        context: &mut Context<'_>,
+    ) -> Result<Outcome, Failure> {
+        let paying = AtomicBool::new(false);
+        let out = context.out;
+        let mut watch = |event: RunEvent<'_>| {
+            paying.store(matches!(event, RunEvent::Submitting { .. }), Ordering::Relaxed);
+            show(out, &event, self.emulated);
+        };
+        let mut led = pin!(self.runner.lead(id, goal, &mut watch));
+        let ended = select! {
+            ended = &mut led => ended,
+            Interrupted = context.interrupts.next() => {
+                self.options.stop.cancel();
+                if paying.load(Ordering::Relaxed) {
+                    out.show(Event::Finishing);
+                }
+                select! {
+                    ended = &mut led => ended,
+                    Interrupted = context.interrupts.next() => {
+                        return Err(Failure::left(id, &context.journal));
+                    }
+                }
+            }
+        };
+        ended.map_err(|error| self.failure(error, id, context))
+    }
+
+    /// What an error means for the money, and what to type next.
+    pub(crate) fn failure(&self, error: RunError, id: JobId, context: &Context<'_>) -> Failure {
+        Failure::of_run(error, Some(id), &self.runner, &context.journal)
+    }
+}
+
+/// Shows what happens to a job.
+pub(crate) fn show(out: &dyn Output, event: &RunEvent<'_>, emulated: bool) {
+    match event {
+        RunEvent::Recorded(id) => out.show(Event::Recorded(*id)),
+        RunEvent::Checked(checked) => out.show(Event::Checked(checked)),
+        RunEvent::Skipped(violations) => out.show(Event::Unable(violations)),
+        RunEvent::Staging { files } => out.show(Event::Staging { files: *files }),
+        RunEvent::Submitting { via, idempotency_key } => {
+            if let Ok(descriptor) = reshoot::provider(&via.provider) {
+                out.show(Event::Submitting { descriptor, idempotency_key: *idempotency_key });
+            }
+        }
+        RunEvent::Deferred(error, wait) => out.show(Event::Deferred { error, wait: *wait }),
+        RunEvent::Accepted(job) => out.show(Event::Accepted(job)),
+        RunEvent::GoingOn { error, next } => out.show(Event::GoingOn { error, next }),
+        RunEvent::Reconciling { via, .. } => out.show(Event::Reconciling(via)),
+        RunEvent::Adopted(job) => out.show(Event::Adopted(job)),
+        RunEvent::Absent => out.show(Event::Absent),
+        RunEvent::Polled(Polled::Job(job)) => {
+            out.show(Event::Polled { job, expected: expected(job, emulated) });
+        }
+        RunEvent::Polled(Polled::Missed(error)) => {
+            if let Some(job) = error.job() {
+                out.show(Event::Missed { error, job });
+            }
+        }
+        RunEvent::Downloading { job, progress } => {
+            out.show(Event::Downloading { job, progress: *progress });
+        }
+        RunEvent::Missing { output } => out.show(Event::Missing { output: *output }),
+        _ => {}
+    }
+}
+
+fn expected(job: &Job, emulated: bool) -> Duration {
+    reshoot::provider(job.job_ref.provider())
+        .map_or(Duration::ZERO, |descriptor| expected_time(descriptor, emulated))
+}
+
+/// The descriptors' ways, in order.
+pub(crate) fn providers(routes: &[Via]) -> Vec<&'static Descriptor> {
+    routes.iter().filter_map(|via| reshoot::provider(&via.provider).ok()).collect()
+}
