@@ -4,7 +4,7 @@ use std::{
     env,
     fmt::Display,
     io::{self, Write},
-    process::ExitCode,
+    process::{Command, ExitCode},
 };
 
 use xtask::{regen, repo, tidy};
@@ -15,6 +15,9 @@ usage: cargo xtask <command>
 commands:
   regen [provider...] [--check]   turn specs/*.yaml into clients; --check only compares
   tidy                            check the house rules
+  kills [count]                   kill the command at every step of its journal, 600 times or so,
+                                  and count what was lost or paid twice
+  faults                          print what becomes of the money, by step, fault and provider
 
 exit codes: 0 done, 1 something is stale or breaks a rule, 2 usage";
 
@@ -27,6 +30,8 @@ fn main() -> ExitCode {
     match command {
         "regen" => run_regen(rest),
         "tidy" if rest.is_empty() => run_tidy(),
+        "kills" => run_kills(rest),
+        "faults" if rest.is_empty() => harness("reshoot-tests", "faults", &["--print"]),
         "help" | "--help" | "-h" => done(true, format_args!("{USAGE}\n")),
         _ => usage("there is no such command"),
     }
@@ -48,6 +53,30 @@ fn run_tidy() -> ExitCode {
     match tidy::check(&repo::root()) {
         Ok(problems) if problems.is_empty() => ExitCode::SUCCESS,
         Ok(problems) => done(false, problems.join("\n") + "\n"),
+        Err(error) => failed(error),
+    }
+}
+
+fn run_kills(args: &[String]) -> ExitCode {
+    match args {
+        [] => harness("reshoot-cli", "kills", &["--kills", "600"]),
+        [count] if count.parse::<usize>().is_ok() => {
+            harness("reshoot-cli", "kills", &["--kills", count])
+        }
+        _ => usage("kills takes a number"),
+    }
+}
+
+/// Runs a test that is a program of its own.
+fn harness(package: &str, test: &str, args: &[&str]) -> ExitCode {
+    let status = Command::new(env!("CARGO"))
+        .args(["test", "--quiet", "--package", package, "--test", test, "--"])
+        .args(args)
+        .current_dir(repo::root())
+        .status();
+    match status {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
         Err(error) => failed(error),
     }
 }
