@@ -15,7 +15,7 @@ use futures_util::{StreamExt, stream};
 use cell::Cell;
 
 /// Cells that are tried at the same time.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 40;
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();

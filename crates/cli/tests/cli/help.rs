@@ -9,6 +9,13 @@ async fn every_command_has_its_help() {
     for command in [
         "edit",
         "submit",
+        "quote",
+        "jobs",
+        "show",
+        "resume",
+        "reconcile",
+        "forget",
+        "spend",
         "status",
         "wait",
         "download",

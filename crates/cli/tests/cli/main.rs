@@ -13,4 +13,6 @@ mod interrupts;
 mod jobs;
 mod json;
 mod lost_reply;
+mod money;
 mod place;
+mod records;

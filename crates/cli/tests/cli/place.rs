@@ -170,9 +170,11 @@ pub(crate) fn settings() -> insta::Settings {
     for (pattern, replacement) in [
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
         (r"\b(apiframe|evolink|novita|skills-video):[A-Za-z0-9][A-Za-z0-9_.-]*", "$1:ID"),
+        (r"task-unified-\d+-[a-z0-9]+", "TASK"),
         (r"reshoot-[0-9a-f]{32}", "KEY"),
         (r"req_[0-9a-f]+", "REQUEST"),
         (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
+        (r"(?m)^ +TIME  running\n", ""),
         (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
         (r"/(uploads|files|stage)/[A-Za-z0-9/_.-]+\.mp4", "/$1/STAGED.mp4"),
         // How often a running job is seen depends on the machine.

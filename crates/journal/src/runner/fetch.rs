@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use reshoot_core::{
-    Downloaded, Error, ErrorKind, JobRef, JobState, Operation, Output, download::target_names,
+    Downloaded, Error, ErrorKind, Job, JobRef, JobState, Operation, Url, download::target_names,
     fetch,
 };
 
@@ -14,14 +14,16 @@ use crate::{
 };
 
 impl Runner {
-    /// Fetches every result that is not here yet, and records each as it comes.
+    /// Fetches every result that is not here yet, and records each as it comes. Links that were recorded
+    /// by an earlier run may have died: fresh ones are asked for first.
     pub(super) async fn fetch(
         &self,
         job: &JobRecord,
         attempt: &Attempt,
+        links_are_fresh: bool,
         watch: Watch<'_>,
     ) -> Result<Vec<Downloaded>, RunError> {
-        let work = self.fetch_all(job, attempt, watch);
+        let work = self.fetch_all(job, attempt, links_are_fresh, watch);
         let fetched = tokio::select! {
             fetched = work => fetched,
             () = self.options.stop.cancelled() => Err(RunError::Stopped(State::Succeeded)),
@@ -37,6 +39,7 @@ impl Runner {
         &self,
         job: &JobRecord,
         attempt: &Attempt,
+        links_are_fresh: bool,
         watch: Watch<'_>,
     ) -> Result<Vec<Downloaded>, RunError> {
         let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
@@ -44,6 +47,10 @@ impl Runner {
         let target = target(job, attempt);
         let names = target_names(&target, attempt.outputs.len());
         let mut links: Vec<_> = attempt.outputs.iter().map(|output| output.link.clone()).collect();
+        if !links_are_fresh && let Some(fresh) = self.fresh_links(attempt, &route, &job_ref).await?
+        {
+            links = fresh;
+        }
         let (mut files, mut asked_again) = (Vec::new(), false);
         for (output, name) in attempt.outputs.iter().zip(&names) {
             if output.file.is_some() {
@@ -79,7 +86,7 @@ impl Runner {
         route: &Route,
         job_ref: &JobRef,
         output: &OutputRecord,
-        link: &reshoot_core::Url,
+        link: &Url,
         name: &Path,
         watch: Watch<'_>,
     ) -> Result<Downloaded, Error> {
@@ -102,34 +109,44 @@ impl Runner {
         verify::same_or_in_the_way(fetched, name).await
     }
 
-    /// Fresh links from the provider.
+    /// The links as the provider gives them now; none if it gives none, or does not answer.
+    async fn fresh_links(
+        &self,
+        attempt: &Attempt,
+        route: &Route,
+        job_ref: &JobRef,
+    ) -> Result<Option<Vec<Url>>, RunError> {
+        let Ok(Job { state: JobState::Succeeded { outputs, .. }, .. }) =
+            route.provider.status(job_ref).await
+        else {
+            return Ok(None);
+        };
+        if outputs.len() < attempt.outputs.len() {
+            return Ok(None);
+        }
+        let links = outputs.iter().map(|output| output.url.clone()).collect();
+        let id = attempt.id;
+        self.record(move |journal| journal.fresh_links(id, &outputs)).await?;
+        Ok(Some(links))
+    }
+
+    /// Links in place of dead ones.
     async fn renew(
         &self,
         attempt: &Attempt,
         route: &Route,
         job_ref: &JobRef,
-    ) -> Result<Vec<reshoot_core::Url>, RunError> {
-        let gone = || {
-            let message = "the provider no longer has the result";
-            Error::new(ErrorKind::LinkExpired, Operation::Download, message)
-        };
-        let answer = route.provider.status(job_ref).await;
-        let id = attempt.id;
-        match answer.map(|job| job.state) {
-            Ok(JobState::Succeeded { outputs, .. }) if outputs.len() >= attempt.outputs.len() => {
-                let links = outputs.iter().map(|output: &Output| output.url.clone()).collect();
-                self.record(move |journal| journal.fresh_links(id, &outputs)).await?;
-                Ok(links)
-            }
-            Ok(JobState::Expired) => {
-                let ending = Ending::new(State::Expired, gone().to_string(), Owed::Quote);
-                self.record(move |journal| journal.ended(id, &ending)).await?;
-                Err(named(gone(), route, job_ref))
-            }
-            Ok(_) => Err(named(gone(), route, job_ref)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Err(named(gone(), route, job_ref)),
-            Err(error) => Err(named(error, route, job_ref)),
+    ) -> Result<Vec<Url>, RunError> {
+        if let Some(links) = self.fresh_links(attempt, route, job_ref).await? {
+            return Ok(links);
         }
+        let message = "the link is dead, and the provider gives no fresh one";
+        let gone = Error::new(ErrorKind::LinkExpired, Operation::Download, message);
+        if let Ok(Job { state: JobState::Expired, .. }) = route.provider.status(job_ref).await {
+            let (id, ending) = (attempt.id, Ending::new(State::Expired, message, Owed::Quote));
+            self.record(move |journal| journal.ended(id, &ending)).await?;
+        }
+        Err(named(gone, route, job_ref))
     }
 }
 

@@ -168,21 +168,29 @@ impl Runner {
     /// # Errors
     /// [`RunError`] tells what it means for the money; the journal holds how the job stands.
     pub async fn lead(&self, id: JobId, goal: Goal, watch: Watch<'_>) -> Result<Outcome, RunError> {
-        let mut files = Vec::new();
+        let (mut files, mut links_are_fresh, mut held) = (Vec::new(), false, None);
         loop {
             let job = self.read_job(id).await?;
             let step = step::next(&job, goal);
-            if let Some(attempt) = of(step) {
+            if let Some(attempt) = of(step)
+                && held.replace(attempt) != Some(attempt)
+            {
+                // Until it is ours, another process may have moved it on: it is read again.
                 self.hold(attempt).await?;
+                continue;
             }
             match step {
                 Step::Submit(attempt) => self.submit(&job, find(&job, attempt)?, watch).await?,
                 Step::Reconcile(attempt) => {
                     self.reconcile_attempt(&job, find(&job, attempt)?, watch).await?;
                 }
-                Step::Follow(attempt) => self.follow(&job, find(&job, attempt)?, watch).await?,
+                Step::Follow(attempt) => {
+                    self.follow(&job, find(&job, attempt)?, watch).await?;
+                    links_are_fresh = true;
+                }
                 Step::Fetch(attempt) => {
-                    files = self.fetch(&job, find(&job, attempt)?, watch).await?;
+                    let attempt = find(&job, attempt)?;
+                    files = self.fetch(&job, attempt, links_are_fresh, watch).await?;
                 }
                 Step::Done => return self.done(&job, files).await,
             }

@@ -25,9 +25,14 @@ impl Runner {
     /// # Errors
     /// [`RunError::PerhapsCharged`] with the [`Doubt`] that stays.
     pub async fn reconcile(&self, id: JobId, watch: Watch<'_>) -> Result<State, RunError> {
+        for attempt in self.read_job(id).await?.attempts {
+            if attempt.state.is_in_doubt() {
+                self.hold(attempt.id).await?;
+            }
+        }
+        // Until they were ours, another process may have settled them.
         let job = self.read_job(id).await?;
         for attempt in job.attempts.iter().filter(|attempt| attempt.state.is_in_doubt()) {
-            self.hold(attempt.id).await?;
             self.reconcile_attempt(&job, attempt, watch).await?;
         }
         let job = self.read_job(id).await?;
