@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use reshoot::JobRef;
 use reshoot_journal::{JobId, Journal, JournalError};
 
 use crate::{exit::Failure, shell};
@@ -27,6 +28,36 @@ impl JournalPlace {
             None => default_path()?,
         };
         Journal::open(&path).map_err(|error| unusable(&error, &path))
+    }
+
+    /// The open job that a provider's job belongs to, with the journal that holds it.
+    pub(crate) fn open_job(&self, job: &JobRef) -> Result<Option<(Journal, JobId)>, Failure> {
+        let path = match &self.0 {
+            Some(path) => path.clone(),
+            // Without a home directory there is no journal.
+            None => match default_path() {
+                Ok(path) => path,
+                Err(_) => return Ok(None),
+            },
+        };
+        if !path.exists() {
+            return Ok(None);
+        }
+        let journal = self.open()?;
+        let known = || -> Result<Option<JobId>, JournalError> {
+            let Some((id, attempt)) = journal.attempt_of(job.provider(), job.id())? else {
+                return Ok(None);
+            };
+            let record = journal.job(id)?;
+            let open = record.attempt(attempt).is_some_and(|attempt| attempt.state.is_open());
+            Ok(open.then_some(id))
+        };
+        match known() {
+            Ok(id) => Ok(id.map(|id| (journal, id))),
+            // It was forgotten.
+            Err(JournalError::NoSuchJob(_)) => Ok(None),
+            Err(error) => Err(Failure::journal(&error)),
+        }
     }
 
     /// `reshoot resume ID`

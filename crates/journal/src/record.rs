@@ -325,6 +325,14 @@ pub struct EventRecord {
     pub detail: Option<String>,
 }
 
+impl FileRecord {
+    /// A file of so many bytes with this SHA-256, in small hex digits.
+    #[must_use]
+    pub const fn new(path: PathBuf, bytes: u64, sha256: String) -> Self {
+        Self { path, bytes, sha256 }
+    }
+}
+
 fn shown_url<S: Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&redact::shown(url))
 }

@@ -4,21 +4,32 @@ use std::path::PathBuf;
 
 use reshoot::{Job, JobRef, JobState};
 
-use super::{Context, status};
+use super::{Context, resume, status};
 use crate::{
-    args::DownloadArgs, exit::Failure, interrupts::Interrupted, output::Event, resume::Resume,
-    session::Session,
+    args::DownloadArgs,
+    exit::Failure,
+    interrupts::Interrupted,
+    lead::Lead,
+    output::Event,
+    resume::Resume,
+    session::{Connections, Session},
 };
 
 pub(super) async fn run(args: &DownloadArgs, context: &mut Context<'_>) -> Result<(), Failure> {
     let job_ref = &args.job.job_ref;
     let target = args.output.clone().unwrap_or_else(|| default_target(job_ref));
-    let resume = Resume::new(&args.connection).to(&target, args.overwrite);
+    let again = Resume::new(&args.connection).to(&target, args.overwrite);
     let session = Session::connect(args.job.descriptor, &args.connection)?;
     let job = status::ask(job_ref, &session, context).await?;
     match job.state {
-        JobState::Succeeded { .. } => fetch(&job, &session, &resume, context).await,
-        JobState::Queued | JobState::Running { .. } => Err(Failure::not_done(&job, &resume)),
+        JobState::Succeeded { .. } => match context.journal.open_job(job_ref)? {
+            Some((journal, id)) => {
+                let lead = Lead::new(journal, Connections::real(), None, false, |_| {});
+                resume::fetch_to(&lead, id, &target, args.overwrite, context).await
+            }
+            None => fetch(&job, &session, &again, context).await,
+        },
+        JobState::Queued | JobState::Running { .. } => Err(Failure::not_done(&job, &again)),
         _ => Err(Failure::ended(&job, session.descriptor)),
     }
 }

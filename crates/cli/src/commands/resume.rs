@@ -1,7 +1,7 @@
 //! `reshoot resume`: leads jobs on from wherever they stand, until their files are here.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
@@ -108,6 +108,24 @@ async fn one(
             out.show(Event::NothingToDo(&message));
         }
         _ => {}
+    }
+    Ok(())
+}
+
+/// Leads a job on until its result is in this file.
+pub(super) async fn fetch_to(
+    lead: &Lead,
+    id: JobId,
+    output: &Path,
+    overwrite: bool,
+    context: &mut Context<'_>,
+) -> Result<(), Failure> {
+    let target = std::path::absolute(output).unwrap_or_else(|_| output.to_owned());
+    let retargeted = lead.runner.journal().retarget(id, &target, overwrite);
+    retargeted.map_err(|error| Failure::journal(&error))?;
+    if let Outcome::Downloaded { job, files } = lead.on(id, Goal::Downloaded, context).await? {
+        let files = request::as_seen_here(files);
+        context.out.show(Event::Done { job: &job, files: &files, emulated: false });
     }
     Ok(())
 }

@@ -2,18 +2,24 @@
 
 use reshoot::{Job, JobRef, JobState, Polled, WaitOptions};
 
-use super::{Context, download};
+use reshoot_journal::{Goal, JobId, Journal, Outcome};
+
+use super::{Context, download, resume};
 use crate::{
     args::WaitArgs,
     exit::Failure,
     interrupts::Interrupted,
+    lead::Lead,
     output::Event,
     resume::Resume,
-    session::{Session, expected_time, wait_options},
+    session::{Connections, Session, expected_time, wait_options},
 };
 
 pub(super) async fn run(args: &WaitArgs, context: &mut Context<'_>) -> Result<(), Failure> {
     let (descriptor, job_ref) = (args.job.descriptor, &args.job.job_ref);
+    if let Some((journal, id)) = context.journal.open_job(job_ref)? {
+        return recorded(args, journal, id, context).await;
+    }
     let session = Session::connect(descriptor, &args.connection)?;
     let resume = match &args.output {
         Some(target) => Resume::new(&args.connection).to(target, args.overwrite),
@@ -31,6 +37,27 @@ pub(super) async fn run(args: &WaitArgs, context: &mut Context<'_>) -> Result<()
     }
     let next = resume.download(job_ref);
     context.out.show(Event::Ended { job: &job, next: &next });
+    Ok(())
+}
+
+/// Waits for a job of the journal: what comes of it is recorded.
+async fn recorded(
+    args: &WaitArgs,
+    journal: Journal,
+    id: JobId,
+    context: &mut Context<'_>,
+) -> Result<(), Failure> {
+    let lead = Lead::new(journal, Connections::real(), Some(&args.waiting), false, |_| {});
+    if let Some(output) = &args.output {
+        return resume::fetch_to(&lead, id, output, args.overwrite, context).await;
+    }
+    match lead.on(id, Goal::Ended, context).await? {
+        Outcome::Succeeded(job) | Outcome::Downloaded { job, .. } => {
+            let next = context.journal.resume(id);
+            context.out.show(Event::Ended { job: &job, next: &next });
+        }
+        _ => {}
+    }
     Ok(())
 }
 

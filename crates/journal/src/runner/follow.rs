@@ -1,8 +1,16 @@
 //! Following a job that a provider has made, until it ends.
 
-use reshoot_core::{ErrorKind, Failure, Job, JobState, Polled, capabilities::FailedJobs, wait};
+use std::time::Duration;
 
-use super::{Attempt, JobRecord, RunError, RunEvent, Runner, Watch, job_ref, off_thread};
+use reshoot_core::{
+    ErrorKind, Failure, Job, JobState, Polled, WaitOptions,
+    capabilities::{FailedJobs, Pace},
+    wait,
+};
+
+use super::{
+    Attempt, JobRecord, Moment, Route, RunError, RunEvent, Runner, Watch, job_ref, off_thread,
+};
 use crate::{Ending, Owed, State};
 
 impl Runner {
@@ -28,7 +36,7 @@ impl Runner {
             }
             watch(RunEvent::Polled(polled));
         };
-        let options = route.wait.unwrap_or(self.options.wait);
+        let options = options(route.wait.unwrap_or(self.options.wait), attempt, &route);
         let waited = tokio::select! {
             waited = wait(&*route.provider, &job_ref, &options, &mut seen) => Some(waited),
             () = self.options.stop.cancelled() => None,
@@ -71,6 +79,14 @@ impl Runner {
         let ending = ending(&ended.state, failed_jobs);
         self.close(job, attempt, ending, RunError::Ended(Box::new(ended)), watch).await
     }
+}
+
+/// A job that was submitted a while ago is asked for at once.
+fn options(options: WaitOptions, attempt: &Attempt, route: &Route) -> WaitOptions {
+    let Pace { first, every } = options.pace.unwrap_or(route.provider.capabilities().pace.value);
+    let age = Moment::now().0.saturating_sub(attempt.submitted.unwrap_or(attempt.created).0);
+    let age = Duration::from_millis(u64::try_from(age).unwrap_or(0));
+    options.with_pace(Pace { first: first.saturating_sub(age), every })
 }
 
 /// What it means for the money that a job ended so.
