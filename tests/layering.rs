@@ -77,6 +77,15 @@ fn core_knows_no_provider() {
 }
 
 #[test]
+fn the_journal_knows_core_and_no_provider() {
+    let packages = packages();
+    let journal = find(&packages, "reshoot-journal");
+    let ours: Vec<_> =
+        journal.dependencies.iter().filter(|name| name.starts_with("reshoot")).collect();
+    assert_eq!(ours, ["reshoot-core"]);
+}
+
+#[test]
 fn a_provider_knows_core_and_nobody_else() {
     let packages = packages();
     for name in providers(&packages) {

@@ -50,6 +50,11 @@ impl Lead {
         self.emulated
     }
 
+    /// Stops everything that is led at its next safe point.
+    pub(crate) fn stop(&self) {
+        self.options.stop.cancel();
+    }
+
     /// Leads a job on, showing what happens. Ctrl-C stops at the next safe point; a paid request that is
     /// under way is waited for, unless the user asks a second time.
     pub(crate) async fn on(
@@ -68,7 +73,7 @@ impl Lead {
         let ended = select! {
             ended = &mut led => ended,
             Interrupted = context.interrupts.next() => {
-                self.options.stop.cancel();
+                self.stop();
                 if paying.load(Ordering::Relaxed) {
                     out.show(Event::Finishing);
                 }

@@ -42,6 +42,14 @@ impl Failure {
             .record(id)
     }
 
+    /// The user did not want to wait until every paid request under way had its answer.
+    pub(crate) fn left_all(place: &JournalPlace) -> Self {
+        let message = "left before every job had come to a safe point";
+        Self::new(Exit::Interrupted, "interrupted", message)
+            .money("what was under way is in the journal, and is never sent twice")
+            .next(place.command(["resume".to_owned(), "--all".to_owned()]))
+    }
+
     /// Interrupted while a job of the journal was looked into.
     pub(crate) fn interrupted_job(id: JobId, place: &JournalPlace) -> Self {
         Self::new(Exit::Interrupted, "interrupted", "interrupted")

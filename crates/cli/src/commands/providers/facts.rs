@@ -4,7 +4,7 @@ use std::{fmt::Display, time::Duration};
 
 use reshoot::{
     Descriptor,
-    capabilities::{Billing, Listing, Range, TextLimit, Webhook},
+    capabilities::{Billing, FailedJobs, Listing, Range, TextLimit, Webhook},
 };
 
 const NO: &str = "–";
@@ -34,6 +34,10 @@ pub(super) const FACTS: &[(&str, Fact)] = &[
     ("Results per job", |provider| up_to(provider.capabilities.outputs.value.max)),
     ("Billed seconds", |provider| billing(provider.capabilities.billing.value).to_owned()),
     ("Price per second", price),
+    ("A failed job", |provider| match provider.capabilities.failed_jobs.value {
+        FailedJobs::Free => "costs nothing".to_owned(),
+        FailedJobs::Unknown => "not documented".to_owned(),
+    }),
     ("Typical run", |provider| spoken(provider.capabilities.run_time.value)),
     ("Result link lives", |provider| {
         let lifetime = provider.capabilities.link_lifetime;
