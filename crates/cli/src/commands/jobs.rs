@@ -15,7 +15,7 @@ pub(super) fn run(args: &JobsArgs, place: &JournalPlace, json: bool) -> Result<(
     let journal = place.open()?;
     let listing = journal.list(&filter(args)).map_err(|error| Failure::journal(&error))?;
     if json {
-        listing.jobs.iter().map(object).for_each(output::result);
+        listing.jobs.iter().for_each(|job| output::record("job", job));
         output::result(summary(&listing));
         return Ok(());
     }
@@ -82,12 +82,6 @@ fn in_all(listing: &Listing) -> String {
     let counts = counts.collect::<Vec<_>>().join(", ");
     let more = if listing.more { "; there are more: --limit COUNT, or --all" } else { "" };
     format!("in the whole journal: {counts}{more}")
-}
-
-fn object(job: &Listed) -> Value {
-    let mut object = json!(job);
-    object["event"] = json!("job");
-    object
 }
 
 fn summary(listing: &Listing) -> Value {

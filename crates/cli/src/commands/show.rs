@@ -1,7 +1,7 @@
 //! `reshoot show`: all that the journal holds about a job.
 
 use reshoot_journal::{Attempt, EventRecord, JobRecord, OutputRecord};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
     args::ShowArgs,
@@ -9,6 +9,14 @@ use crate::{
     journal::JournalPlace,
     output::{self, clean},
 };
+
+/// A job with what happened to it.
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    job: &'a JobRecord,
+    events: &'a [EventRecord],
+}
 
 pub(super) fn run(args: &ShowArgs, place: &JournalPlace, json: bool) -> Result<(), Failure> {
     let journal = place.open()?;
@@ -18,10 +26,7 @@ pub(super) fn run(args: &ShowArgs, place: &JournalPlace, json: bool) -> Result<(
     };
     let (job, events) = read().map_err(|error| Failure::journal(&error))?;
     if json {
-        let mut object = json!(job);
-        object["event"] = json!("job");
-        object["events"] = json!(events);
-        output::result(object);
+        output::record("job", Whole { job: &job, events: &events });
     } else {
         output::result(text(&job, &events));
     }

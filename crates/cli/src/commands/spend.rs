@@ -3,7 +3,6 @@
 use std::time::SystemTime;
 
 use reshoot_journal::{Moment, Spend, SpendLine};
-use serde_json::json;
 
 use super::table;
 use crate::{args::SpendArgs, exit::Failure, journal::JournalPlace, output};
@@ -13,9 +12,7 @@ pub(super) fn run(args: &SpendArgs, place: &JournalPlace, json: bool) -> Result<
     let spend =
         place.open()?.spend(since.map(Moment::from)).map_err(|error| Failure::journal(&error))?;
     if json {
-        let mut object = json!(spend);
-        object["event"] = json!("spend");
-        output::result(object);
+        output::record("spend", &spend);
     } else {
         print(&spend);
     }

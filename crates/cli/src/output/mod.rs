@@ -19,6 +19,8 @@ use reshoot::{
 };
 
 use reshoot_journal::{JobId, RunError, State, Via};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::exit::Failure;
 
@@ -114,6 +116,21 @@ pub(crate) fn result(line: impl Display) {
             note(format_args!("cannot write to stdout: {error}: {line}"));
         }
         _ => {}
+    }
+}
+
+/// Writes a record of the journal as an event: its own fields, and the event's name.
+pub(crate) fn record(event: &str, record: impl Serialize) {
+    let named = serde_json::to_value(record).map(|value| match value {
+        Value::Object(mut fields) => {
+            fields.insert("event".to_owned(), event.into());
+            Value::Object(fields)
+        }
+        other => other,
+    });
+    match named {
+        Ok(value) => result(value),
+        Err(error) => note(format_args!("a record cannot be shown: {error}")),
     }
 }
 

@@ -78,7 +78,7 @@ async fn kill_edit(
 /// Local clips where the provider takes them, so that uploads are killed too.
 fn clip(provider: &str, n: usize) -> String {
     let uploads = matches!(provider, "apiframe" | "evolink");
-    if uploads && n % 3 == 0 {
+    if uploads && n.is_multiple_of(3) {
         "clip.mp4".to_owned()
     } else {
         format!("https://clips.example/{provider}/{n}.mp4")
