@@ -86,14 +86,15 @@ impl Runner {
     ) -> Result<Ready, NotSent> {
         let mut request = job.request.clone();
         request.idempotency_key.clone_from(&attempt.idempotency_key);
-        if let Some(staged) = attempt.media.as_deref().filter(|_| is_fresh(attempt)) {
+        let staged = attempt.media.as_deref().filter(|_| is_fresh(attempt));
+        if let Some(staged) = staged {
             request = at(request, staged);
         }
         let facts = self.facts(&request, job.caps.any()).await;
         let checked = begin::check(request, route, facts.as_ref()).map_err(NotSent::Check)?;
         let quote = Quote::from(checked.estimate());
-        // Where the clip is at a URL and nothing is capped, the quote is only a bound.
-        if quote.usd > attempt.quote.usd {
+        // What was staged before was measured before, and is the same.
+        if staged.is_none() && quote.usd > attempt.quote.usd {
             let id = attempt.id;
             let requoted = self.record(move |journal| journal.requote(id, quote)).await;
             requoted.map_err(NotSent::Journal)?;
@@ -125,9 +126,11 @@ impl Runner {
         self.record(submitting).await?;
         let (journal, provider, ready) =
             (self.journal.clone(), route.provider.clone(), ready.clone());
+        let flight = journal.take_off(id);
         let task = tokio::spawn(async move {
             let submission = provider.submit(&ready).await;
             let recorded = record(&journal, id, &submission).await;
+            drop(flight);
             (submission, recorded)
         });
         let Ok((submission, recorded)) = task.await else {

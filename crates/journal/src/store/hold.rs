@@ -19,7 +19,8 @@ pub enum Taken {
     Held {
         /// Its number in the system.
         pid: u32,
-        /// Whether it has not beaten for so long that it may hang.
+        /// Whether it has not beaten for so long that it may hang. Never while it submits: it may still
+        /// send the paid request when it wakes, so that nobody else can prove that it has not.
         ///
         /// A clock that jumps makes every holder look so until its next beat: take it over with
         /// [`Journal::take_hung`] only if `beat` stays the same for two beats.
@@ -31,6 +32,22 @@ pub enum Taken {
     },
     /// It has ended, or there is none.
     Ended,
+}
+
+/// Who holds an open attempt.
+struct Held {
+    holder: Option<HolderId>,
+    pid: u32,
+    beat: Moment,
+    is_submitting: bool,
+}
+
+impl Held {
+    fn by(&self, holder: HolderId) -> Taken {
+        let age = Moment::now().0.saturating_sub(self.beat.0);
+        let is_late = u128::from(age.unsigned_abs()) > LEASE.as_millis();
+        Taken::Held { pid: self.pid, hung: is_late && !self.is_submitting, beat: self.beat, holder }
+    }
 }
 
 /// Writes down who drives, and that it lives.
@@ -62,23 +79,27 @@ impl Journal {
     /// When the journal cannot be read or written.
     pub fn take(&self, attempt: AttemptId) -> Result<Taken, JournalError> {
         let us = self.holder()?;
-        let Some((holder, pid, beat)) = self.held_by(attempt)? else {
+        let Some(held) = self.held_by(attempt)? else {
             return Ok(Taken::Ended);
         };
-        match holder {
-            Some(holder) if holder == us => return Ok(Taken::Ours),
-            Some(holder) if !self.is_gone(holder) => {
-                let age = Moment::now().0.saturating_sub(beat.0);
-                let hung = u128::from(age.unsigned_abs()) > LEASE.as_millis();
-                return Ok(Taken::Held { pid, hung, beat, holder });
+        match held.holder {
+            Some(holder) if holder == us && self.is_in_flight(attempt) => {
+                return Ok(held.by(holder));
             }
+            Some(holder) if holder == us => return Ok(Taken::Ours),
+            Some(holder) if !self.is_gone(holder) => return Ok(held.by(holder)),
             _ => {}
         }
-        if self.take_from(attempt, holder, us)? {
+        if self.take_from(attempt, held.holder, us)? {
             return Ok(Taken::Ours);
         }
         // Somebody else was faster.
-        self.take_loser(attempt)
+        Ok(match self.held_by(attempt)? {
+            Some(Held { holder: Some(holder), pid, beat, .. }) => {
+                Taken::Held { pid, hung: false, beat, holder }
+            }
+            _ => Taken::Ended,
+        })
     }
 
     /// Takes an attempt over from a process that lives but hangs: only if it has not beaten since
@@ -94,7 +115,9 @@ impl Journal {
     ) -> Result<bool, JournalError> {
         let us = self.holder()?;
         match self.held_by(attempt)? {
-            Some((Some(now), _, last)) if now == holder && last == beat => {
+            Some(held)
+                if held.holder == Some(holder) && held.beat == beat && !held.is_submitting =>
+            {
                 self.take_from(attempt, Some(holder), us)
             }
             _ => Ok(false),
@@ -125,30 +148,24 @@ impl Journal {
         self.path().is_some_and(|path| is_dead(path, holder))
     }
 
-    fn take_loser(&self, attempt: AttemptId) -> Result<Taken, JournalError> {
-        Ok(match self.held_by(attempt)? {
-            Some((Some(holder), pid, beat)) => Taken::Held { pid, hung: false, beat, holder },
-            _ => Taken::Ended,
-        })
-    }
-
     /// Who holds an open attempt; none if it is not open.
-    fn held_by(
-        &self,
-        attempt: AttemptId,
-    ) -> Result<Option<(Option<HolderId>, u32, Moment)>, JournalError> {
+    fn held_by(&self, attempt: AttemptId) -> Result<Option<Held>, JournalError> {
         self.read(|transaction| {
             let mut select = transaction.prepare_cached(
-                "SELECT attempts.holder, coalesce(pid, 0), coalesce(beat, 0) FROM attempts
-                 LEFT JOIN holders ON holders.id = attempts.holder
+                "SELECT attempts.holder, coalesce(pid, 0), coalesce(beat, 0), state = 'submitting'
+                 FROM attempts LEFT JOIN holders ON holders.id = attempts.holder
                  WHERE attempts.id = ?1 AND state IN
                      ('intent', 'submitting', 'accepted', 'running', 'succeeded', 'perhaps_charged')",
             )?;
-            let row = select.query_row([attempt.0], |row| {
-                let holder: Option<i64> = row.get(0)?;
-                Ok((holder.map(HolderId), row.get(1)?, Moment(row.get(2)?)))
+            let held = select.query_row([attempt.0], |row| {
+                Ok(Held {
+                    holder: row.get::<_, Option<i64>>(0)?.map(HolderId),
+                    pid: row.get(1)?,
+                    beat: Moment(row.get(2)?),
+                    is_submitting: row.get(3)?,
+                })
             });
-            Ok(row.optional()?)
+            Ok(held.optional()?)
         })
     }
 

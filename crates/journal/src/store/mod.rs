@@ -1,6 +1,7 @@
 //! The journal's tables: every step is one transaction, and every transaction one write to disk.
 
 mod begin;
+mod flight;
 mod forget;
 mod hold;
 mod list;
@@ -17,7 +18,12 @@ use std::{
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::{JournalError, holder::Holder, open, record::HolderId};
+use crate::{
+    JournalError,
+    holder::Holder,
+    open,
+    record::{AttemptId, HolderId},
+};
 
 pub use begin::Begin;
 pub use hold::Taken;
@@ -39,6 +45,7 @@ struct Shared {
     path: Option<PathBuf>,
     connection: Mutex<Connection>,
     holder: Mutex<Option<Holder>>,
+    flights: Mutex<Vec<AttemptId>>,
 }
 
 impl Journal {
@@ -69,7 +76,8 @@ impl Journal {
 
     fn with(path: Option<PathBuf>, connection: Connection) -> Self {
         let (connection, holder) = (Mutex::new(connection), Mutex::new(None));
-        Self { shared: Arc::new(Shared { path, connection, holder }) }
+        let flights = Mutex::new(Vec::new());
+        Self { shared: Arc::new(Shared { path, connection, holder, flights }) }
     }
 
     /// Where it is; none for one in memory.

@@ -73,3 +73,22 @@ fn what_another_process_drives_is_not_given_up_behind_its_back() {
     other.abandon(job, "not wanted").unwrap();
     assert_eq!(state(&other, job), State::Abandoned);
 }
+
+#[test]
+fn a_process_that_hangs_in_its_submit_keeps_it_until_it_dies() {
+    let place = Place::new();
+    let (hung, other) = (place.process(), place.process());
+    let (_, attempt) = begun(&hung);
+    hung.submitting(attempt, None, None).unwrap();
+    hung.write(|transaction| {
+        transaction.execute("UPDATE holders SET beat = 1", [])?;
+        Ok(())
+    })
+    .unwrap();
+    let Taken::Held { hung: false, beat, holder, .. } = other.take(attempt).unwrap() else {
+        panic!("it may still send the paid request");
+    };
+    assert!(!other.take_hung(attempt, holder, beat).unwrap());
+    drop(hung);
+    assert_eq!(other.take(attempt).unwrap(), Taken::Ours);
+}

@@ -1,0 +1,162 @@
+//! The runner as a program uses it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::{sync::Arc, time::Duration};
+
+use reshoot::{
+    DownloadOptions, EditRequest, Error, Provider, Url, WaitOptions, capabilities::Pace,
+};
+use reshoot_emulator::{Emulator, Fault, FaultPlan, Occurrence, Operation};
+use reshoot_journal::{
+    Filter, Goal, JobId, Journal, Order, Outcome, Route, RunError, RunEvent, RunOptions, Runner,
+    State, Via,
+};
+use reshoot_tests::connect;
+use tempfile::TempDir;
+
+struct Place {
+    directory: TempDir,
+    emulator: Emulator,
+    runner: Runner,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let emulator = reshoot_tests::emulator().await;
+        let journal = Journal::open(directory.path().join("journal.db")).unwrap();
+        let runner = runner(journal, &emulator);
+        Self { directory, emulator, runner }
+    }
+
+    /// Begins an edit, and says where its file will be.
+    async fn begin(&self, routes: &[&str]) -> (JobId, std::path::PathBuf) {
+        let file = self.directory.path().join("out.mp4");
+        let video = Url::parse("https://clips.example/walk.mp4").unwrap();
+        let order = Order::new(EditRequest::new(video, "as a woodcut"), Some(file.clone()));
+        let routes: Vec<_> = routes.iter().map(|name| Via::new(*name)).collect();
+        (self.runner.begin(order, &routes, &mut |_| {}).await.unwrap(), file)
+    }
+
+    fn state(&self, job: JobId) -> State {
+        self.runner.journal().job(job).unwrap().last().unwrap().state
+    }
+
+    fn fault(&self, provider: &str, fault: Fault) {
+        let plan = FaultPlan::one(provider, Operation::Submit, Occurrence::EVERY, fault);
+        self.emulator.set_faults(plan).unwrap();
+    }
+}
+
+fn runner(journal: Journal, emulator: &Emulator) -> Runner {
+    let providers: Vec<Arc<dyn Provider>> = reshoot::PROVIDERS
+        .iter()
+        .map(|descriptor| Arc::from(connect(descriptor, emulator)))
+        .collect();
+    let routes = move |via: &Via| -> Result<Route, Error> {
+        let provider = providers.iter().find(|provider| provider.name() == via.provider).unwrap();
+        Ok(Route::new(Arc::clone(provider)))
+    };
+    let pace = Pace { first: Duration::from_millis(5), every: Duration::from_millis(10) };
+    let mut options = RunOptions::default();
+    options.wait = WaitOptions::default().with_pace(pace);
+    options.download = DownloadOptions::default().with_loopback(true);
+    options.lag = Duration::ZERO;
+    Runner::new(journal, Arc::new(routes), options)
+}
+
+#[tokio::test]
+async fn an_edit_is_led_from_intent_to_file() {
+    for descriptor in reshoot::PROVIDERS {
+        let place = Place::new().await;
+        let (job, file) = place.begin(&[descriptor.name()]).await;
+        assert_eq!(place.state(job), State::Intent);
+        assert_eq!(place.emulator.jobs().len(), 0, "nothing is sent before it is led");
+        let outcome = place.runner.lead(job, Goal::Downloaded, &mut |_| {}).await.unwrap();
+        let Outcome::Downloaded { files, .. } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(files[0].path, file);
+        assert_eq!(place.state(job), State::Downloaded);
+    }
+}
+
+#[tokio::test]
+async fn each_goal_is_an_end_and_the_next_one_goes_on_from_there() {
+    let place = Place::new().await;
+    let (job, file) = place.begin(&["evolink"]).await;
+    for (goal, state) in [
+        (Goal::Accepted, State::Accepted),
+        (Goal::Ended, State::Succeeded),
+        (Goal::Downloaded, State::Downloaded),
+    ] {
+        place.runner.lead(job, goal, &mut |_| {}).await.unwrap();
+        assert_eq!(place.state(job), state);
+    }
+    assert!(file.exists());
+    assert_eq!(place.emulator.jobs().len(), 1);
+}
+
+#[tokio::test]
+async fn a_dropped_future_drops_neither_the_paid_request_nor_its_record() {
+    let place = Place::new().await;
+    place.fault("evolink", Fault::Slow { ms: 300 });
+    let (job, _) = place.begin(&["evolink"]).await;
+    let submitting = tokio::sync::Notify::new();
+    let mut watch = |event: RunEvent<'_>| {
+        if matches!(event, RunEvent::Submitting { .. }) {
+            submitting.notify_one();
+        }
+    };
+    tokio::select! {
+        led = place.runner.lead(job, Goal::Downloaded, &mut watch) => panic!("{led:?}"),
+        () = async {
+            submitting.notified().await;
+            while place.state(job) != State::Submitting {
+                tokio::task::yield_now().await;
+            }
+            while place.emulator.ledger().provider("evolink").submits == 0 {
+                tokio::task::yield_now().await;
+            }
+        } => {}
+    }
+    // While it is under way, nobody looks for what it made, and nobody submits.
+    let again = place.runner.lead(job, Goal::Downloaded, &mut |_| {}).await;
+    assert!(matches!(again, Err(RunError::Held { .. })), "{again:?}");
+    while place.state(job) == State::Submitting {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(place.state(job), State::Accepted);
+    place.runner.lead(job, Goal::Downloaded, &mut |_| {}).await.unwrap();
+    assert_eq!(place.emulator.jobs().len(), 1);
+}
+
+#[tokio::test]
+async fn what_another_runner_drives_is_left_to_it() {
+    let place = Place::new().await;
+    let (job, _) = place.begin(&["evolink"]).await;
+    let path = place.directory.path().join("journal.db");
+    let other = runner(Journal::open(path).unwrap(), &place.emulator);
+    let led = other.lead(job, Goal::Downloaded, &mut |_| {}).await;
+    assert!(matches!(led, Err(RunError::Held { .. })), "{led:?}");
+    drop(place.runner);
+    other.lead(job, Goal::Downloaded, &mut |_| {}).await.unwrap();
+    assert!(other.journal().list(&Filter::open()).unwrap().jobs.is_empty());
+}
+
+#[tokio::test]
+async fn each_provider_is_told_of_when_another_one_is_tried() {
+    let place = Place::new().await;
+    place.fault("apiframe", Fault::ErrorBefore { status: 402 });
+    let (job, _) = place.begin(&["apiframe", "evolink"]).await;
+    let mut told = Vec::new();
+    let mut watch = |event: RunEvent<'_>| {
+        if let RunEvent::GoingOn { next, .. } = event {
+            told.push(next.provider.clone());
+        }
+    };
+    place.runner.lead(job, Goal::Downloaded, &mut watch).await.unwrap();
+    assert_eq!(told, ["evolink"]);
+    let states: Vec<_> =
+        place.runner.journal().job(job).unwrap().attempts.iter().map(|it| it.state).collect();
+    assert_eq!(states, [State::Refused, State::Downloaded]);
+}
