@@ -21,8 +21,7 @@ pub(crate) fn via(
     let base_url = first(base_url, &variable(descriptor, "BASE_URL"), section.base_url);
     let mut via = Via::new(descriptor.name());
     via.base_url = base_url.map(|setting| descriptor.resolve_base_url(&setting).to_owned());
-    via.files_url = first(files_url, &variable(descriptor, "FILES_URL"), section.files_url)
-        .or_else(|| emulated_files_url(via.base_url.as_deref()?, descriptor));
+    via.files_url = first(files_url, &variable(descriptor, "FILES_URL"), section.files_url);
     via.stage = stage.map(str::to_owned);
     Ok(via)
 }
@@ -33,7 +32,8 @@ pub(crate) fn settings(descriptor: &Descriptor, via: &Via) -> Result<Settings, F
     let section = file.section(descriptor.name());
     let mut settings = Settings::new(key(descriptor, &section, &file)?);
     settings.base_url.clone_from(&via.base_url);
-    settings.files_url.clone_from(&via.files_url);
+    settings.files_url =
+        via.files_url.clone().or_else(|| emulated_files_url(via.base_url.as_deref()?, descriptor));
     if let Some(secret) = section.webhook_secret {
         let secret = ApiKey::new(secret).map_err(|error| Failure::set_up(&error))?;
         settings = settings.with_webhook_secret(secret);

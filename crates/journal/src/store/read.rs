@@ -58,8 +58,9 @@ impl Journal {
                 "SELECT id FROM jobs WHERE id = ?1 AND forgotten = 0
                  UNION ALL
                  SELECT job FROM attempts JOIN jobs ON jobs.id = job
-                 WHERE forgotten = 0 AND (remote = ?3 AND (?2 IS NULL OR provider = ?2)
-                     OR remote = ?4)
+                 WHERE forgotten = 0 AND remote IS NOT NULL
+                     AND substr(remote, -12) IN (substr(?3, -12), substr(?4, -12))
+                     AND (remote = ?3 AND (?2 IS NULL OR provider = ?2) OR remote = ?4)
                  LIMIT 1",
             )?;
             select
@@ -80,7 +81,9 @@ impl Journal {
     ) -> Result<Option<(JobId, AttemptId)>, JournalError> {
         self.read(|transaction| {
             let mut select = transaction.prepare_cached(
-                "SELECT job, id FROM attempts WHERE remote = ?2 AND provider = ?1
+                "SELECT job, id FROM attempts
+                 WHERE remote IS NOT NULL AND substr(remote, -12) = substr(?2, -12)
+                     AND remote = ?2 AND provider = ?1
                  ORDER BY id LIMIT 1",
             )?;
             let ids = |row: &Row<'_>| Ok((JobId(row.get(0)?), AttemptId(row.get(1)?)));

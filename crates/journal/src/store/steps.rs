@@ -112,22 +112,17 @@ impl Journal {
                 return Ok(attempt);
             }
             // A replay under an idempotency key is paid for once, by whoever was first.
-            let is_replay: bool = transaction.query_row(
-                "SELECT EXISTS (SELECT 1 FROM attempts AS other, attempts AS ours
-                 WHERE ours.id = ?1 AND other.remote = ?2 AND other.provider = ours.provider)",
-                (attempt.0, remote),
-                |row| row.get(0),
-            )?;
+            let is_replay = is_another_s(transaction, attempt, remote)?;
             let set: &[(&str, &dyn ToSql)] =
                 &[
                 ("remote", &remote),
                 ("submitted", &submitted),
                 ("reason", &rusqlite::types::Null),
             ];
-            let step = Step { attempt, to: State::Accepted, detail: Some(remote), set };
+            let step = Step { attempt, to: State::Accepted, detail: None, set };
             if !apply(transaction, &step, None, now)? {
                 let beside = begin::beside(transaction, attempt, remote, now)?;
-                event(transaction, beside, now, State::Accepted, Some(remote))?;
+                event(transaction, beside, now, State::Accepted, None)?;
                 return Ok(beside);
             }
             transaction.execute(
@@ -148,18 +143,12 @@ impl Journal {
         let holder = self.holder()?;
         let now = Moment::now();
         self.write(|transaction| {
-            let is_taken: bool = transaction.query_row(
-                "SELECT EXISTS (SELECT 1 FROM attempts AS other, attempts AS ours
-                 WHERE ours.id = ?1 AND other.remote = ?2 AND other.provider = ours.provider)",
-                (attempt.0, remote),
-                |row| row.get(0),
-            )?;
-            if is_taken {
+            if is_another_s(transaction, attempt, remote)? {
                 return Ok(false);
             }
             let set: &[(&str, &dyn ToSql)] =
                 &[("remote", &remote), ("reason", &rusqlite::types::Null)];
-            let step = Step { attempt, to: State::Accepted, detail: Some(remote), set };
+            let step = Step { attempt, to: State::Accepted, detail: None, set };
             must(apply(transaction, &step, Some(holder), now)?, attempt, State::Accepted)?;
             Ok(true)
         })
@@ -389,6 +378,21 @@ fn apply(
         event(transaction, step.attempt, now, step.to, step.detail)?;
     }
     Ok(changed == 1)
+}
+
+/// Whether a job of the same provider belongs to another attempt.
+fn is_another_s(
+    transaction: &Transaction<'_>,
+    attempt: AttemptId,
+    remote: &str,
+) -> Result<bool, JournalError> {
+    let mut select = transaction.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM attempts AS other, attempts AS ours
+         WHERE ours.id = ?1 AND other.id <> ?1 AND other.provider = ours.provider
+             AND other.remote IS NOT NULL AND substr(other.remote, -12) = substr(?2, -12)
+             AND other.remote = ?2)",
+    )?;
+    Ok(select.query_row((attempt.0, remote), |row| row.get(0))?)
 }
 
 /// Zero rows: somebody else has moved it.
