@@ -6,7 +6,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use reshoot_core::{Charge, EditRequest, Error, Estimate, JobRef, Media, Url, path_text, redact};
+use reshoot_core::{
+    Charge, Downloaded, EditRequest, Error, Estimate, JobRef, Media, Url, path_text, redact,
+};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{Caps, State, Usd};
@@ -323,6 +325,12 @@ pub struct EventRecord {
     pub state: State,
     /// What there is to say about it.
     pub detail: Option<String>,
+}
+
+impl From<&Downloaded> for FileRecord {
+    fn from(file: &Downloaded) -> Self {
+        Self::new(file.path.clone(), file.bytes, file.sha256.clone())
+    }
 }
 
 impl FileRecord {

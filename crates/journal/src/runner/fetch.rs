@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use reshoot_core::{
-    Downloaded, Error, ErrorKind, Job, JobRef, JobState, Operation, Url, download::target_names,
-    fetch,
+    Downloaded, Error, ErrorKind, Job, JobRef, JobState, Operation, Progress, Url,
+    download::target_names, fetch,
 };
 
 use super::{Attempt, JobRecord, Route, RunError, RunEvent, Runner, Watch, job_ref, verify};
@@ -23,9 +23,10 @@ impl Runner {
         links_are_fresh: bool,
         watch: Watch<'_>,
     ) -> Result<Vec<Downloaded>, RunError> {
-        let work = self.fetch_all(job, attempt, links_are_fresh, watch);
+        let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
+        let fetching = Fetching { runner: self, job, attempt, route, job_ref: job_ref(attempt)? };
         let fetched = tokio::select! {
-            fetched = work => fetched,
+            fetched = fetching.all(links_are_fresh, watch) => fetched,
             () = self.options.stop.cancelled() => Err(RunError::Stopped(State::Succeeded)),
         };
         if fetched.is_err() {
@@ -34,72 +35,63 @@ impl Runner {
         }
         fetched
     }
+}
 
-    async fn fetch_all(
+/// The results of one attempt on their way.
+struct Fetching<'a> {
+    runner: &'a Runner,
+    job: &'a JobRecord,
+    attempt: &'a Attempt,
+    route: Route,
+    job_ref: JobRef,
+}
+
+impl Fetching<'_> {
+    async fn all(
         &self,
-        job: &JobRecord,
-        attempt: &Attempt,
         links_are_fresh: bool,
         watch: Watch<'_>,
     ) -> Result<Vec<Downloaded>, RunError> {
-        let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
-        let job_ref = job_ref(attempt)?;
-        let target = target(job, attempt);
-        let names = target_names(&target, attempt.outputs.len());
-        let mut links: Vec<_> = attempt.outputs.iter().map(|output| output.link.clone()).collect();
-        if !links_are_fresh && let Some(fresh) = self.fresh_links(attempt, &route, &job_ref).await?
-        {
-            links = fresh;
-        }
+        let outputs = &self.attempt.outputs;
+        let names = target_names(&target(self.job, self.attempt), outputs.len());
+        let recorded = || outputs.iter().map(|output| output.link.clone()).collect();
+        let fresh = if links_are_fresh { None } else { self.fresh_links().await? };
+        let mut links = fresh.unwrap_or_else(recorded);
         let (mut files, mut asked_again) = (Vec::new(), false);
-        for (output, name) in attempt.outputs.iter().zip(&names) {
-            if output.file.is_some() {
-                continue;
-            }
+        for (output, name) in outputs.iter().zip(&names).filter(|(it, _)| it.file.is_none()) {
             let file = loop {
                 let link = links.get(output.n.saturating_sub(1)).unwrap_or(&output.link);
-                let fetched = self.fetch_one(job, &route, &job_ref, output, link, name, watch);
-                match fetched.await {
+                match self.one(output, link, name, watch).await {
                     Err(error) if error.kind() == ErrorKind::LinkExpired && !asked_again => {
                         asked_again = true;
-                        links = self.renew(attempt, &route, &job_ref).await?;
+                        links = self.renewed_links().await?;
                     }
-                    fetched => break fetched.map_err(|error| named(error, &route, &job_ref))?,
+                    fetched => break fetched.map_err(|error| self.failed(error))?,
                 }
             };
-            let record = FileRecord {
-                path: file.path.clone(),
-                bytes: file.bytes,
-                sha256: file.sha256.clone(),
-            };
-            let (id, n) = (attempt.id, output.n);
-            self.record(move |journal| journal.file(id, n, &record)).await?;
+            let (id, n, record) = (self.attempt.id, output.n, FileRecord::from(&file));
+            self.runner.record(move |journal| journal.file(id, n, &record)).await?;
             files.push(file);
         }
         Ok(files)
     }
 
-    #[allow(clippy::too_many_arguments, reason = "all of it is needed, and only here")]
-    async fn fetch_one(
+    async fn one(
         &self,
-        job: &JobRecord,
-        route: &Route,
-        job_ref: &JobRef,
         output: &OutputRecord,
         link: &Url,
         name: &Path,
         watch: Watch<'_>,
     ) -> Result<Downloaded, Error> {
-        let options = self
-            .options
-            .download
-            .with_overwrite(job.overwrite)
-            .with_loopback(route.allow_loopback || self.options.download.allow_loopback);
-        let mut seen = |mut progress: reshoot_core::Progress| {
+        let common = self.runner.options.download;
+        let options = common
+            .with_overwrite(self.job.overwrite)
+            .with_loopback(self.route.allow_loopback || common.allow_loopback);
+        let mut seen = |mut progress: Progress| {
             progress.output = output.n;
-            watch(RunEvent::Downloading { job: job_ref, progress });
+            watch(RunEvent::Downloading { job: &self.job_ref, progress });
         };
-        if job.overwrite || !name.exists() {
+        if self.job.overwrite || !name.exists() {
             return fetch(link, name, &options, &mut seen).await;
         }
         // What is in the way may be this very result: written, and the process killed before it could
@@ -110,43 +102,38 @@ impl Runner {
     }
 
     /// The links as the provider gives them now; none if it gives none, or does not answer.
-    async fn fresh_links(
-        &self,
-        attempt: &Attempt,
-        route: &Route,
-        job_ref: &JobRef,
-    ) -> Result<Option<Vec<Url>>, RunError> {
+    async fn fresh_links(&self) -> Result<Option<Vec<Url>>, RunError> {
         let Ok(Job { state: JobState::Succeeded { outputs, .. }, .. }) =
-            route.provider.status(job_ref).await
+            self.route.provider.status(&self.job_ref).await
         else {
             return Ok(None);
         };
-        if outputs.len() < attempt.outputs.len() {
+        if outputs.len() < self.attempt.outputs.len() {
             return Ok(None);
         }
         let links = outputs.iter().map(|output| output.url.clone()).collect();
-        let id = attempt.id;
-        self.record(move |journal| journal.fresh_links(id, &outputs)).await?;
+        let id = self.attempt.id;
+        self.runner.record(move |journal| journal.fresh_links(id, &outputs)).await?;
         Ok(Some(links))
     }
 
     /// Links in place of dead ones.
-    async fn renew(
-        &self,
-        attempt: &Attempt,
-        route: &Route,
-        job_ref: &JobRef,
-    ) -> Result<Vec<Url>, RunError> {
-        if let Some(links) = self.fresh_links(attempt, route, job_ref).await? {
+    async fn renewed_links(&self) -> Result<Vec<Url>, RunError> {
+        if let Some(links) = self.fresh_links().await? {
             return Ok(links);
         }
         let message = "the link is dead, and the provider gives no fresh one";
-        let gone = Error::new(ErrorKind::LinkExpired, Operation::Download, message);
-        if let Ok(Job { state: JobState::Expired, .. }) = route.provider.status(job_ref).await {
-            let (id, ending) = (attempt.id, Ending::new(State::Expired, message, Owed::Quote));
-            self.record(move |journal| journal.ended(id, &ending)).await?;
+        let status = self.route.provider.status(&self.job_ref).await;
+        if let Ok(Job { state: JobState::Expired, .. }) = status {
+            let (id, ending) = (self.attempt.id, Ending::new(State::Expired, message, Owed::Quote));
+            self.runner.record(move |journal| journal.ended(id, &ending)).await?;
         }
-        Err(named(gone, route, job_ref))
+        Err(self.failed(Error::new(ErrorKind::LinkExpired, Operation::Download, message)))
+    }
+
+    fn failed(&self, error: Error) -> RunError {
+        let provider = self.route.provider.name();
+        RunError::NotDownloaded(error.with_provider(provider).with_job(&self.job_ref))
     }
 }
 
@@ -167,8 +154,4 @@ fn target(job: &JobRecord, attempt: &Attempt) -> PathBuf {
         }
         _ => target,
     }
-}
-
-fn named(error: Error, route: &Route, job_ref: &JobRef) -> RunError {
-    RunError::NotDownloaded(error.with_provider(route.provider.name()).with_job(job_ref))
 }

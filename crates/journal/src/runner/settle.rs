@@ -3,9 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use reshoot_core::{
-    EditRequest, Error, ErrorKind, JobRef, LostSubmit, Media, Operation, Submission, Url,
+    EditRequest, Error, ErrorKind, JobRef, LostSubmit, Media, Operation, Ready, Submission, Url,
     capabilities::Listing,
 };
+
+use tokio::time::Instant;
 
 use super::{
     Attempt, Doubt, JobId, JobRecord, Route, RunError, RunEvent, Runner, Watch, begin, submit,
@@ -15,8 +17,9 @@ use crate::{
     reconcile::{LOOK_BACK, Lost, Verdict, may_replay, verdict},
 };
 
-/// How long to ask for a list.
+/// How long to wait for a list that lags behind, and how often to ask for it meanwhile.
 const PATIENCE: Duration = Duration::from_secs(60);
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 impl Runner {
     /// Finds out about every attempt of a job whose submit is in doubt: adopts the job that it made, or
@@ -48,8 +51,9 @@ impl Runner {
     ) -> Result<(), RunError> {
         watch(RunEvent::Reconciling { attempt: attempt.id, via: &attempt.via });
         let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
+        let case = Case { runner: self, attempt, request: sent(job, attempt)?, route };
         let doubt = tokio::select! {
-            doubt = self.look(job, attempt, &route, watch) => doubt?,
+            doubt = case.look(watch) => doubt?,
             () = self.options.stop.cancelled() => Some(Doubt::Stopped),
         };
         let Some(doubt) = doubt else {
@@ -61,121 +65,6 @@ impl Runner {
         }
         self.record(move |journal| journal.release(id)).await?;
         Err(RunError::PerhapsCharged { doubt, cause: None })
-    }
-
-    /// Asks the provider, and records what it tells. Returns the doubt that stays.
-    async fn look(
-        &self,
-        job: &JobRecord,
-        attempt: &Attempt,
-        route: &Route,
-        watch: Watch<'_>,
-    ) -> Result<Option<Doubt>, RunError> {
-        let request = sent(job, attempt).ok_or_else(|| {
-            JournalError::Unreadable(format!("attempt {} without its media", attempt.id))
-        })?;
-        let since: SystemTime = attempt.submitted.unwrap_or(attempt.created).into();
-        let started = tokio::time::Instant::now();
-        loop {
-            let rivals = self.rivals(attempt).await?;
-            let lost = Lost { since, now: SystemTime::now(), lag: self.options.lag, rivals };
-            let doubt = match self.ask(&request, attempt, route, &lost).await {
-                Ok(Verdict::Adopt(candidate)) => {
-                    let (id, job_ref) = (attempt.id, candidate.job.job_ref);
-                    let remote = job_ref.id().to_owned();
-                    if self.record(move |journal| journal.adopt(id, &remote)).await? {
-                        watch(RunEvent::Adopted(&job_ref));
-                        return Ok(None);
-                    }
-                    // Another process was faster with this one.
-                    continue;
-                }
-                Ok(Verdict::Absent) => {
-                    let id = attempt.id;
-                    let reason = "the provider's list holds no such job";
-                    self.record(move |journal| journal.back_to_intent(id, reason)).await?;
-                    watch(RunEvent::Absent);
-                    return Ok(None);
-                }
-                Ok(Verdict::AskAgain(pause)) if started.elapsed() < PATIENCE => {
-                    tokio::time::sleep(pause.min(Duration::from_secs(5))).await;
-                    continue;
-                }
-                Ok(Verdict::AskAgain(_) | Verdict::TooLongAgo) => Doubt::TooLongAgo,
-                Ok(Verdict::Ambiguous(list)) => Doubt::Ambiguous(list),
-                Ok(Verdict::RunningOnly) => Doubt::RunningOnly,
-                Ok(Verdict::CannotList) => Doubt::CannotList,
-                Ok(Verdict::Clock) => Doubt::Clock,
-                Err(error) => Doubt::Unanswered(error),
-            };
-            return match self.replay(&request, attempt, route, &lost, watch).await? {
-                true => Ok(None),
-                false => Ok(Some(doubt)),
-            };
-        }
-    }
-
-    async fn ask(
-        &self,
-        request: &EditRequest<Url>,
-        attempt: &Attempt,
-        route: &Route,
-        lost: &Lost,
-    ) -> Result<Verdict, Error> {
-        let since = lost.since.checked_sub(LOOK_BACK).unwrap_or(SystemTime::UNIX_EPOCH);
-        let provider = attempt.via.provider.as_str();
-        // What cannot be read is not known.
-        let is_known = |job: &JobRef| {
-            self.journal.attempt_of(provider, job.id()).is_ok_and(|attempt| attempt.is_some())
-        };
-        let lost_submit = LostSubmit::new(request, since).knowing(&is_known);
-        let can_list_all = route.provider.capabilities().listing.value == Listing::Recent;
-        let found = route.provider.find(&lost_submit).await?;
-        Ok(verdict(found, lost, can_list_all))
-    }
-
-    /// How many other submits to this provider are in doubt.
-    async fn rivals(&self, attempt: &Attempt) -> Result<usize, RunError> {
-        let filter = Filter {
-            states: vec![State::Submitting, State::PerhapsCharged],
-            provider: Some(attempt.via.provider.clone()),
-            ..Filter::default()
-        };
-        let listing = self.record(move |journal| journal.list(&filter)).await?;
-        Ok(listing.jobs.len().saturating_sub(1))
-    }
-
-    /// Repeats the very same submit under its key, while the provider surely remembers it: it then
-    /// answers with the job that was made, or makes the one job that is wanted.
-    async fn replay(
-        &self,
-        request: &EditRequest<Url>,
-        attempt: &Attempt,
-        route: &Route,
-        lost: &Lost,
-        watch: Watch<'_>,
-    ) -> Result<bool, RunError> {
-        let Some(rule) = route.provider.capabilities().idempotency else {
-            return Ok(false);
-        };
-        if request.idempotency_key.is_none() || !may_replay(lost, rule.value.remembered) {
-            return Ok(false);
-        }
-        let Ok(checked) = begin::check(submit::anew(request.clone()), route, None) else {
-            return Ok(false);
-        };
-        let Ok(ready) = route.stage(checked).await else {
-            return Ok(false);
-        };
-        let Submission::Accepted(job) = route.provider.submit(&ready).await else {
-            return Ok(false);
-        };
-        let (id, remote) = (attempt.id, job.job_ref.id().to_owned());
-        let recorded = self.record(move |journal| journal.accepted(id, &remote)).await;
-        recorded
-            .map_err(|error| RunError::Journal { error, unrecorded: Some(job.job_ref.clone()) })?;
-        watch(RunEvent::Adopted(&job.job_ref));
-        Ok(true)
     }
 
     /// Settles by hand a submit that is in doubt: this job of the provider is the one that it made. The
@@ -216,6 +105,112 @@ impl Runner {
     }
 }
 
+/// A submit whose outcome is unknown, and the provider to ask about it.
+struct Case<'a> {
+    runner: &'a Runner,
+    attempt: &'a Attempt,
+    request: EditRequest<Url>,
+    route: Route,
+}
+
+impl Case<'_> {
+    /// Asks the provider, and records what it tells. Returns the doubt that stays.
+    async fn look(&self, watch: Watch<'_>) -> Result<Option<Doubt>, RunError> {
+        let started = Instant::now();
+        loop {
+            let lost = self.lost().await?;
+            let doubt = match self.ask(&lost).await {
+                Ok(Verdict::Adopt(candidate)) if self.adopt(&candidate.job.job_ref).await? => {
+                    watch(RunEvent::Adopted(&candidate.job.job_ref));
+                    return Ok(None);
+                }
+                // Another process was faster with this one.
+                Ok(Verdict::Adopt(_)) => continue,
+                Ok(Verdict::Absent) => {
+                    let (id, reason) = (self.attempt.id, "the provider's list holds no such job");
+                    self.runner.record(move |journal| journal.back_to_intent(id, reason)).await?;
+                    watch(RunEvent::Absent);
+                    return Ok(None);
+                }
+                Ok(Verdict::AskAgain(pause)) if started.elapsed() < PATIENCE => {
+                    tokio::time::sleep(pause.min(ASK_AGAIN)).await;
+                    continue;
+                }
+                Ok(Verdict::AskAgain(_) | Verdict::TooLongAgo) => Doubt::TooLongAgo,
+                Ok(Verdict::Ambiguous(list)) => Doubt::Ambiguous(list),
+                Ok(Verdict::RunningOnly) => Doubt::RunningOnly,
+                Ok(Verdict::CannotList) => Doubt::CannotList,
+                Ok(Verdict::Clock) => Doubt::Clock,
+                Err(error) => Doubt::Unanswered(error),
+            };
+            return Ok(if self.replay(&lost, watch).await? { None } else { Some(doubt) });
+        }
+    }
+
+    /// What is known of the submit by now.
+    async fn lost(&self) -> Result<Lost, RunError> {
+        let attempt = self.attempt;
+        let filter = Filter {
+            states: vec![State::Submitting, State::PerhapsCharged],
+            provider: Some(attempt.via.provider.clone()),
+            ..Filter::default()
+        };
+        let listing = self.runner.record(move |journal| journal.list(&filter)).await?;
+        Ok(Lost {
+            since: attempt.submitted.unwrap_or(attempt.created).into(),
+            now: SystemTime::now(),
+            lag: self.runner.options.lag,
+            rivals: listing.jobs.len().saturating_sub(1),
+        })
+    }
+
+    async fn ask(&self, lost: &Lost) -> Result<Verdict, Error> {
+        let since = lost.since.checked_sub(LOOK_BACK).unwrap_or(SystemTime::UNIX_EPOCH);
+        let (journal, provider) = (&self.runner.journal, self.attempt.via.provider.as_str());
+        // What cannot be read is not known.
+        let is_known = |job: &JobRef| {
+            journal.attempt_of(provider, job.id()).is_ok_and(|attempt| attempt.is_some())
+        };
+        let lost_submit = LostSubmit::new(&self.request, since).knowing(&is_known);
+        let can_list_all = self.route.provider.capabilities().listing.value == Listing::Recent;
+        let found = self.route.provider.find(&lost_submit).await?;
+        Ok(verdict(found, lost, can_list_all))
+    }
+
+    /// False if another attempt has the job.
+    async fn adopt(&self, job: &JobRef) -> Result<bool, RunError> {
+        let (id, remote) = (self.attempt.id, job.id().to_owned());
+        Ok(self.runner.record(move |journal| journal.adopt(id, &remote)).await?)
+    }
+
+    /// Repeats the very same submit under its key, while the provider surely remembers it: it then
+    /// answers with the job that was made, or makes the one job that is wanted.
+    async fn replay(&self, lost: &Lost, watch: Watch<'_>) -> Result<bool, RunError> {
+        let rule = self.route.provider.capabilities().idempotency;
+        let may = self.request.idempotency_key.is_some()
+            && rule.is_some_and(|rule| may_replay(lost, rule.value.remembered));
+        let Some(ready) = (if may { self.ready().await } else { None }) else {
+            return Ok(false);
+        };
+        let Submission::Accepted(job) = self.route.provider.submit(&ready).await else {
+            return Ok(false);
+        };
+        let (id, remote) = (self.attempt.id, job.job_ref.id().to_owned());
+        let recorded = self.runner.record(move |journal| journal.accepted(id, &remote)).await;
+        recorded
+            .map_err(|error| RunError::Journal { error, unrecorded: Some(job.job_ref.clone()) })?;
+        watch(RunEvent::Adopted(&job.job_ref));
+        Ok(true)
+    }
+
+    /// The request as it was sent, to be sent again.
+    async fn ready(&self) -> Option<Ready> {
+        let request = submit::anew(self.request.clone());
+        let checked = begin::check(request, &self.route, None).ok()?;
+        self.route.stage(checked).await.ok()
+    }
+}
+
 fn in_doubt(job: &JobRecord) -> Result<&Attempt, RunError> {
     let doubtful = job.attempts.iter().find(|attempt| attempt.state.is_in_doubt());
     Ok(doubtful.ok_or(JournalError::NotInDoubt {
@@ -224,8 +219,14 @@ fn in_doubt(job: &JobRecord) -> Result<&Attempt, RunError> {
     })?)
 }
 
-/// The request as it was sent; none if the record does not tell where its media were.
-fn sent(job: &JobRecord, attempt: &Attempt) -> Option<EditRequest<Url>> {
+/// The request as it was sent.
+fn sent(job: &JobRecord, attempt: &Attempt) -> Result<EditRequest<Url>, JournalError> {
+    let unreadable =
+        || JournalError::Unreadable(format!("attempt {} without its media", attempt.id));
+    sent_to(job, attempt).ok_or_else(unreadable)
+}
+
+fn sent_to(job: &JobRecord, attempt: &Attempt) -> Option<EditRequest<Url>> {
     let mut request = job.request.clone();
     request.idempotency_key.clone_from(&attempt.idempotency_key);
     let urls: Vec<Url> = match &attempt.media {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reshoot_core::{EditRequest, Error, Job, JobRef, Media, Ready, Submission, Url, Violations};
+use reshoot_core::{EditRequest, Job, JobRef, Media, Ready, Submission, Url};
 use tokio::time::Instant;
 
 use super::{
@@ -32,21 +32,11 @@ impl Runner {
         };
         let ready = match ready {
             Ok(ready) => ready,
-            Err(NotSent::Journal(error @ JournalError::OverCap(_))) => {
+            Err(error) if is_final(&error) => {
                 let ending = Ending::refused(error.to_string());
-                return self.close(job, attempt, ending, error.into(), watch).await;
-            }
-            Err(NotSent::Journal(error)) => return Err(error.into()),
-            Err(NotSent::Check(violations)) => {
-                let ending = Ending::refused(violations.to_string());
-                let error = RunError::Violations(vec![violations]);
                 return self.close(job, attempt, ending, error, watch).await;
             }
-            Err(NotSent::Stage(error)) => {
-                let ending = Ending::refused(error.to_string());
-                let error = RunError::NotStaged(error);
-                return self.close(job, attempt, ending, error, watch).await;
-            }
+            Err(error) => return Err(error),
         };
         let started = Instant::now();
         loop {
@@ -83,7 +73,7 @@ impl Runner {
         attempt: &Attempt,
         route: &Route,
         watch: Watch<'_>,
-    ) -> Result<Ready, NotSent> {
+    ) -> Result<Ready, RunError> {
         let mut request = job.request.clone();
         request.idempotency_key.clone_from(&attempt.idempotency_key);
         let staged = attempt.media.as_deref().filter(|_| is_fresh(attempt));
@@ -91,19 +81,19 @@ impl Runner {
             request = at(request, staged);
         }
         let facts = self.facts(&request, job.caps.any()).await;
-        let checked = begin::check(request, route, facts.as_ref()).map_err(NotSent::Check)?;
+        let checked = begin::check(request, route, facts.as_ref())
+            .map_err(|violations| RunError::Violations(vec![violations]))?;
         let quote = Quote::from(checked.estimate());
         // What was staged before was measured before, and is the same.
         if staged.is_none() && quote.usd > attempt.quote.usd {
             let id = attempt.id;
-            let requoted = self.record(move |journal| journal.requote(id, quote)).await;
-            requoted.map_err(NotSent::Journal)?;
+            self.record(move |journal| journal.requote(id, quote)).await?;
         }
         let files = checked.local_files();
         if files > 0 {
             watch(RunEvent::Staging { files });
         }
-        route.stage(checked).await.map_err(NotSent::Stage)
+        route.stage(checked).await.map_err(RunError::NotStaged)
     }
 
     /// One paid request. It runs in a task of its own, so that whoever drops this future drops neither
@@ -151,11 +141,12 @@ impl Runner {
     }
 }
 
-/// Why nothing was sent.
-enum NotSent {
-    Check(Violations),
-    Stage(Error),
-    Journal(JournalError),
+/// Whether an error before the submit means that this provider will not be asked.
+fn is_final(error: &RunError) -> bool {
+    match error {
+        RunError::Journal { error, .. } => matches!(error, JournalError::OverCap(_)),
+        _ => true,
+    }
 }
 
 /// Writes down what came of a submit. What was refused for a passing reason is still wanted.
