@@ -159,10 +159,11 @@ impl Lab {
     }
 }
 
-/// skills.video lists running jobs only: where it is asked for them, they run for a while.
+/// Where a provider lists running jobs only, they run for a while when it is asked for them.
 fn job_time(cell: &Cell) -> Duration {
     let is_asked = matches!(cell.row.step, Operation::Submit | Operation::List);
-    let long = cell.provider == "skills-video" && is_asked;
+    let capabilities = reshoot::provider(cell.provider).unwrap().capabilities;
+    let long = is_asked && capabilities.listing.value == Listing::Running;
     if long { Duration::from_millis(2500) } else { Duration::from_millis(60) }
 }
 

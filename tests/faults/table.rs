@@ -1,10 +1,9 @@
 //! The rows and columns.
 
+use reshoot::Descriptor;
 use reshoot_emulator::{Fault, Operation};
 
 use crate::cell::Cell;
-
-pub(crate) const PROVIDERS: [&str; 4] = ["apiframe", "evolink", "novita", "skills-video"];
 
 /// What goes wrong.
 #[derive(Clone, Debug)]
@@ -73,17 +72,25 @@ fn rows() -> Vec<Row> {
         .collect()
 }
 
+/// The columns.
+fn providers() -> impl Iterator<Item = &'static str> {
+    reshoot::PROVIDERS.iter().map(Descriptor::name)
+}
+
 /// Every cell, row by row.
 pub(crate) fn cells() -> Vec<Cell> {
-    let cells = |row: Row| PROVIDERS.map(|provider| Cell { row: row.clone(), provider });
+    let cells = |row: Row| {
+        providers().map(move |provider| Cell { row: row.clone(), provider }).collect::<Vec<_>>()
+    };
     rows().into_iter().flat_map(cells).collect()
 }
 
 /// The table as text, from the verdicts in the order of the cells.
 pub(crate) fn text(verdicts: &[String]) -> String {
-    let mut lines = vec![line("step", "fault", &PROVIDERS.map(str::to_owned))];
+    let names: Vec<_> = providers().map(str::to_owned).collect();
+    let mut lines = vec![line("step", "fault", &names)];
     let mut last = None;
-    for (row, verdicts) in rows().iter().zip(verdicts.chunks(PROVIDERS.len())) {
+    for (row, verdicts) in rows().iter().zip(verdicts.chunks(names.len())) {
         if last.replace(row.step).is_some_and(|last| last != row.step) {
             lines.push(String::new());
         }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use reshoot_emulator::{Fault, Operation};
+use reshoot_emulator::{Fault, Occurrence, Operation};
 
 use crate::place::{Place, REMOTE, Server, assert_run};
 
@@ -107,6 +107,22 @@ async fn two_terminals_that_resume_all_fetch_each_file_once() {
     for n in 0..JOBS {
         assert!(place.path(&format!("here/{n}.mp4")).exists());
     }
+}
+
+#[tokio::test]
+async fn of_several_results_only_those_that_are_missing_are_fetched() {
+    let place = Place::new();
+    let dead = Fault::DeadLink { status: 404 };
+    let server = Server::with_at(Operation::Download, Occurrence::List(vec![2, 3]), dead).await;
+    let args = [&edit("skills-video", "out.mp4")[..], &["--outputs", "3"]].concat();
+    assert_eq!(place.run_at(&server, &args).await.code, Some(7));
+    assert!(place.path("here/out.mp4").exists());
+    server.emulator.clear_faults();
+    let before = server.counts("skills-video").downloads;
+    let resumed = place.run_at(&server, &["resume", "1"]).await;
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    assert_eq!(resumed.stdout, "out-2.mp4\nout-3.mp4\n");
+    assert_eq!(server.counts("skills-video").downloads - before, 2);
 }
 
 #[tokio::test]

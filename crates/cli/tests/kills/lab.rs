@@ -11,8 +11,6 @@ use reshoot_journal::Journal;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-pub(crate) const PROVIDERS: [&str; 4] = ["apiframe", "evolink", "novita", "skills-video"];
-
 /// How long a job takes, and how long each call: long enough to be killed in.
 const JOB: Duration = Duration::from_millis(250);
 const CALL: Duration = Duration::from_millis(15);
@@ -51,7 +49,7 @@ impl Lab {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true);
-        for provider in PROVIDERS {
+        for provider in reshoot_emulator::providers() {
             let name = provider.replace('-', "_").to_uppercase();
             command.env(format!("{name}_API_KEY"), "a key");
             command.env(format!("{name}_BASE_URL"), self.emulator.url(provider));

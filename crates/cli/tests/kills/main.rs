@@ -35,11 +35,10 @@ fn kills(args: impl Iterator<Item = String>) -> usize {
 
 async fn run(kills: usize) -> Verdict {
     let lab = Lab::start().await;
-    let share = kills.div_ceil(lab::PROVIDERS.len());
-    let workers = lab::PROVIDERS.map(|provider| victim::kill_many(&lab, provider, share));
-    let [one, two, three, four] = workers;
-    let outcomes = tokio::join!(one, two, three, four);
-    let outcomes = [outcomes.0, outcomes.1, outcomes.2, outcomes.3];
+    let providers = reshoot_emulator::providers();
+    let share = kills.div_ceil(providers.len());
+    let workers = providers.iter().map(|provider| victim::kill_many(&lab, provider, share));
+    let outcomes = futures_util::future::join_all(workers).await;
     settle::all(&lab).await;
     verdict::of(&lab, &outcomes).await
 }
