@@ -75,6 +75,10 @@ CREATE INDEX attempts_by_state ON attempts (state);
 -- The end of an id tells it from others, and is a third of it.
 CREATE INDEX attempts_by_remote ON attempts (substr(remote, -12)) WHERE remote IS NOT NULL;
 
+-- About which something is still to be done or to be found out.
+CREATE VIEW open_attempts AS SELECT * FROM attempts WHERE state IN (
+    'intent', 'submitting', 'accepted', 'running', 'succeeded', 'perhaps_charged');
+
 -- The results of an attempt, and the files they became.
 CREATE TABLE outputs (
     attempt INTEGER NOT NULL REFERENCES attempts (id),

@@ -131,6 +131,7 @@ fn rows(quoted: &[Quoted], request: &EditRequest) -> comfy_table::Table {
 fn object(quoted: &Quoted, request: &EditRequest) -> Value {
     let Quoted { descriptor, checked, estimate } = quoted;
     let capabilities = descriptor.capabilities;
+    let billing = capabilities.billing.source;
     let price = capabilities.price.map(|price| {
         json!({
             "usd_per_second": price.value.at(request.resolution),
@@ -146,7 +147,7 @@ fn object(quoted: &Quoted, request: &EditRequest) -> Value {
         "is_bound": estimate.is_bound,
         "usd": estimate.usd,
         "price": price,
-        "billing": { "source": capabilities.billing.source.url, "read": capabilities.billing.source.read },
+        "billing": { "source": billing.url, "read": billing.read },
         "warnings": warnings,
     })
 }

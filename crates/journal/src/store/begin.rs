@@ -96,12 +96,9 @@ impl Journal {
         let (request, target) = (serde_json::to_string(&order.request)?, target(order)?);
         let found = self.read(|transaction| {
             let mut rows = transaction.prepare(
-                "SELECT jobs.id, attempts.state, attempts.holder FROM attempts
-                 JOIN jobs ON jobs.id = attempts.job
-                 WHERE attempts.state IN
-                     ('intent', 'submitting', 'accepted', 'running', 'succeeded', 'perhaps_charged')
-                   AND jobs.request = ?1 AND jobs.target IS ?2
-                 ORDER BY attempts.id DESC",
+                "SELECT jobs.id, state, holder FROM open_attempts AS open
+                 JOIN jobs ON jobs.id = open.job
+                 WHERE jobs.request = ?1 AND jobs.target IS ?2 ORDER BY open.id DESC",
             )?;
             let rows = rows.query_map((request, target), |row| {
                 Ok((JobId(row.get(0)?), row.get::<_, String>(1)?, row.get(2)?))

@@ -64,8 +64,7 @@ pub(super) fn register(
         // Those who drive nothing any more; whoever still lives registers again.
         transaction.execute(
             "DELETE FROM holders WHERE id <> ?1 AND beat < ?2
-             AND id NOT IN (SELECT holder FROM attempts WHERE holder IS NOT NULL AND state IN
-                 ('intent', 'submitting', 'accepted', 'running', 'succeeded', 'perhaps_charged'))",
+             AND id NOT IN (SELECT holder FROM open_attempts WHERE holder IS NOT NULL)",
             (holder.0, now.0.saturating_sub(24 * 60 * 60 * 1000)),
         )?;
     }
@@ -152,10 +151,9 @@ impl Journal {
     fn held_by(&self, attempt: AttemptId) -> Result<Option<Held>, JournalError> {
         self.read(|transaction| {
             let mut select = transaction.prepare_cached(
-                "SELECT attempts.holder, coalesce(pid, 0), coalesce(beat, 0), state = 'submitting'
-                 FROM attempts LEFT JOIN holders ON holders.id = attempts.holder
-                 WHERE attempts.id = ?1 AND state IN
-                     ('intent', 'submitting', 'accepted', 'running', 'succeeded', 'perhaps_charged')",
+                "SELECT holder, coalesce(pid, 0), coalesce(beat, 0), state = 'submitting'
+                 FROM open_attempts LEFT JOIN holders ON holders.id = holder
+                 WHERE open_attempts.id = ?1",
             )?;
             let held = select.query_row([attempt.0], |row| {
                 Ok(Held {
@@ -178,8 +176,8 @@ impl Journal {
         self.write(|transaction| {
             register(transaction, us, Moment::now())?;
             let taken = transaction.execute(
-                "UPDATE attempts SET holder = ?2 WHERE id = ?1 AND holder IS ?3 AND state IN
-                     ('intent', 'submitting', 'accepted', 'running', 'succeeded', 'perhaps_charged')",
+                "UPDATE attempts SET holder = ?2 WHERE holder IS ?3
+                 AND id IN (SELECT id FROM open_attempts WHERE id = ?1)",
                 (attempt.0, us.0, from.map(|holder| holder.0)),
             )?;
             Ok(taken == 1)

@@ -113,8 +113,7 @@ impl Journal {
             }
             // A replay under an idempotency key is paid for once, by whoever was first.
             let is_replay = is_another_s(transaction, attempt, remote)?;
-            let set: &[(&str, &dyn ToSql)] =
-                &[
+            let set: &[(&str, &dyn ToSql)] = &[
                 ("remote", &remote),
                 ("submitted", &submitted),
                 ("reason", &rusqlite::types::Null),
@@ -126,8 +125,7 @@ impl Journal {
                 return Ok(beside);
             }
             transaction.execute(
-                "UPDATE attempts SET owed = CASE WHEN ?2 AND quoted IS NOT NULL THEN 0 ELSE quoted END
-                 WHERE id = ?1",
+                "UPDATE attempts SET owed = iif(?2, 0, quoted) WHERE id = ?1",
                 (attempt.0, is_replay),
             )?;
             Ok(attempt)

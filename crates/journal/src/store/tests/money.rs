@@ -171,7 +171,12 @@ fn what_is_forgotten_costs_what_it_cost_and_says_nothing_more() {
     assert_eq!(journal.spend(None).unwrap().counted, usd("0.5"));
     let left: i64 = journal
         .connection()
-        .query_row("SELECT (SELECT count(*) FROM outputs) + (SELECT count(*) FROM jobs WHERE request <> 'null')", [], |row| row.get(0))
+        .query_row(
+            "SELECT (SELECT count(*) FROM outputs)
+                 + (SELECT count(*) FROM jobs WHERE request <> 'null')",
+            [],
+            |row| row.get(0),
+        )
         .unwrap();
     assert_eq!(left, 0);
 }

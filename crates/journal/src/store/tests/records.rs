@@ -80,6 +80,26 @@ fn events_are_only_ever_added_and_no_attempt_is_removed() {
 }
 
 #[test]
+fn the_view_of_what_is_open_holds_the_states_that_are() {
+    for state in State::ALL {
+        let journal = Journal::in_memory().unwrap();
+        let (_, attempt) = begun(&journal);
+        let remote = !matches!(state, State::Intent | State::Refused) && !state.is_in_doubt();
+        let connection = journal.connection();
+        let changed = connection.execute(
+            "UPDATE attempts SET state = ?2, remote = iif(?3, 'r', NULL), owed = iif(?4, 0, owed),
+                 submitted = iif(?5, NULL, 1), holder = NULL WHERE id = ?1",
+            (attempt.0, state.as_str(), remote, state == State::Refused, state == State::Intent),
+        );
+        assert_eq!(changed, Ok(1), "{state}");
+        let open: i64 = connection
+            .query_row("SELECT count(*) FROM open_attempts", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(open == 1, state.is_open(), "{state}");
+    }
+}
+
+#[test]
 fn records_that_make_no_sense_cannot_be_written() {
     for sql in [
         "UPDATE attempts SET state = 'lost'",
