@@ -164,7 +164,7 @@ fn job_time(cell: &Cell) -> Duration {
     let is_asked = matches!(cell.row.step, Operation::Submit | Operation::List);
     let capabilities = reshoot::provider(cell.provider).unwrap().capabilities;
     let long = is_asked && capabilities.listing.value == Listing::Running;
-    if long { Duration::from_millis(2500) } else { Duration::from_millis(60) }
+    if long { Duration::from_millis(3500) } else { Duration::from_millis(60) }
 }
 
 fn plan(row: &Row) -> FaultPlan {

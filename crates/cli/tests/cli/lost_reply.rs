@@ -51,7 +51,7 @@ async fn reconcile_finds_the_job_where_the_provider_tells_and_resume_fetches_it(
     for provider in ["apiframe", "evolink", "skills-video"] {
         let place = Place::new();
         // skills.video lists running jobs only.
-        let server = Server::slow(Duration::from_millis(1500), Fault::LostReply).await;
+        let server = Server::slow(Duration::from_secs(3), Fault::LostReply).await;
         let lost = place.run_at(&server, &edit(provider)).await;
         assert_eq!(lost.code, Some(5), "{lost:?}");
         let settled = place.run_at(&server, &["reconcile", "1"]).await;
