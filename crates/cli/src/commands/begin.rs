@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use reshoot::{Descriptor, EditRequest, Staging};
-use reshoot_journal::{JobId, Order, Via};
+use reshoot_journal::{JobId, Order, RunEvent, Via};
 
 use super::Context;
 use crate::{
@@ -83,7 +83,13 @@ pub(super) async fn begin(
     context: &mut Context<'_>,
 ) -> Result<JobId, Failure> {
     let out = context.out;
-    let mut watch = |event: reshoot_journal::RunEvent<'_>| show(out, &event, lead.is_emulated());
+    // A record that ends with the process needs no number.
+    let stays = lead.runner.journal().path().is_some();
+    let mut watch = |event: RunEvent<'_>| {
+        if stays || !matches!(event, RunEvent::Recorded(_)) {
+            show(out, &event, lead.is_emulated());
+        }
+    };
     let begun = lead.runner.begin(wanted.order.clone(), &wanted.routes, &mut watch);
     let begun = context.interrupts.or(begun).await;
     begun

@@ -18,14 +18,20 @@ use crate::{
 };
 
 pub(super) async fn run(args: &EditArgs, context: &mut Context<'_>) -> Result<(), Failure> {
-    if !args.staging.emulator {
-        let staging = |_: &Descriptor| begin::staging(args.staging.stage.is_some());
-        let routes =
-            begin::routes(&args.provider, &args.connection, args.staging.stage.as_deref())?;
-        let wanted = wanted(args, routes, &staging)?;
-        let set_up = || Ok((context.journal.open()?, Connections::real()));
-        return edit(args, &wanted, set_up()?, false, context).await;
+    if args.staging.emulator {
+        return run_emulated(args, context).await;
     }
+    let stage = args.staging.stage.as_deref();
+    let staging = |_: &Descriptor| begin::staging(stage.is_some());
+    let routes = begin::routes(&args.provider, &args.connection, stage)?;
+    let wanted = wanted(args, routes, &staging)?;
+    let connections = Connections::real();
+    begin::connectable(&connections, &wanted)?;
+    let lead = lead(args, context.journal.open()?, connections, false);
+    edit(&lead, &wanted, context).await
+}
+
+async fn run_emulated(args: &EditArgs, context: &mut Context<'_>) -> Result<(), Failure> {
     let connection = &args.connection;
     if connection.base_url.is_some() || connection.files_url.is_some() {
         return Err(Failure::usage(
@@ -54,7 +60,7 @@ async fn emulated(
     } else {
         Journal::in_memory().map_err(|error| Failure::usage(error.to_string()))?
     };
-    edit(args, &wanted, (journal, Connections::emulated(emulator)), true, context).await
+    edit(&lead(args, journal, Connections::emulated(emulator), true), &wanted, context).await
 }
 
 fn wanted(
@@ -69,22 +75,16 @@ fn wanted(
     begin::wanted(request, Some(target), args.overwrite, &args.money, routes, staging)
 }
 
-async fn edit(
-    args: &EditArgs,
-    wanted: &Wanted,
-    (journal, connections): (Journal, Connections),
-    emulated: bool,
-    context: &mut Context<'_>,
-) -> Result<(), Failure> {
-    begin::connectable(&connections, wanted)?;
-    let again = args.money.again;
-    let lead = Lead::new(journal, connections, Some(&args.waiting), emulated, |options| {
-        options.again = again;
-    });
-    let id = begin::begin(&lead, wanted, context).await?;
-    let outcome = lead.on(id, Goal::Downloaded, context).await?;
-    if let Outcome::Downloaded { job, files } = outcome {
-        let files = request::as_seen_here(files);
+fn lead(args: &EditArgs, journal: Journal, connections: Connections, emulated: bool) -> Lead {
+    Lead::new(journal, connections, Some(&args.waiting), emulated, |options| {
+        options.again = args.money.again;
+    })
+}
+
+async fn edit(lead: &Lead, wanted: &Wanted, context: &mut Context<'_>) -> Result<(), Failure> {
+    let id = begin::begin(lead, wanted, context).await?;
+    if let Outcome::Downloaded { job, files } = lead.on(id, Goal::Downloaded, context).await? {
+        let (files, emulated) = (request::as_seen_here(files), lead.is_emulated());
         context.out.show(Event::Done { job: &job, files: &files, emulated });
     }
     Ok(())

@@ -44,7 +44,11 @@ fn edit(provider: &str) -> [&str; 10] {
 async fn an_edit_tells_its_story_from_check_to_file() {
     let (place, server) = (Place::new(), Server::start().await);
     let events = events(&place.run_at(&server, &edit("evolink")).await);
-    insta::assert_snapshot!(shape(&events).replace("polled: job, progress, state\n", ""), @r"
+    // How often a running job is seen depends on the machine.
+    let shape = shape(&events)
+        .replace("polled: job, state\n", "")
+        .replace("polled: job, progress, state\n", "");
+    insta::assert_snapshot!(shape, @r"
     checked: estimate, provider, warnings
     recorded: id
     staging: files
