@@ -14,6 +14,7 @@ use reshoot_journal::{
 };
 use reshoot_tests::connect;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 struct Place {
     directory: TempDir,
@@ -50,6 +51,10 @@ impl Place {
 }
 
 fn runner(journal: Journal, emulator: &Emulator) -> Runner {
+    stoppable(journal, emulator, &CancellationToken::new())
+}
+
+fn stoppable(journal: Journal, emulator: &Emulator, stop: &CancellationToken) -> Runner {
     let providers: Vec<Arc<dyn Provider>> = reshoot::PROVIDERS
         .iter()
         .map(|descriptor| Arc::from(connect(descriptor, emulator)))
@@ -63,6 +68,7 @@ fn runner(journal: Journal, emulator: &Emulator) -> Runner {
     options.wait = WaitOptions::default().with_pace(pace);
     options.download = DownloadOptions::default().with_loopback(true);
     options.lag = Duration::ZERO;
+    options.stop = stop.clone();
     Runner::new(journal, Arc::new(routes), options)
 }
 
@@ -128,6 +134,21 @@ async fn a_dropped_future_drops_neither_the_paid_request_nor_its_record() {
     assert_eq!(place.state(job), State::Accepted);
     place.runner.lead(job, Goal::Downloaded, &mut |_| {}).await.unwrap();
     assert_eq!(place.emulator.jobs().len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_asked_to_stop_pays_for_nothing_more_and_the_edit_stays_wanted() {
+    let place = Place::new().await;
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let stopped = stoppable(place.runner.journal().clone(), &place.emulator, &stop);
+    let (job, _) = place.begin(&["evolink"]).await;
+    for _ in 0..20 {
+        let led = stopped.lead(job, Goal::Downloaded, &mut |_| {}).await;
+        assert!(matches!(led, Err(RunError::Stopped(State::Intent))), "{led:?}");
+    }
+    assert_eq!(place.emulator.ledger().provider("evolink").submits, 0);
+    place.runner.lead(job, Goal::Downloaded, &mut |_| {}).await.unwrap();
 }
 
 #[tokio::test]

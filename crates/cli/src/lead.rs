@@ -10,13 +10,15 @@ use std::{
 };
 
 use reshoot::{Descriptor, Job, Polled};
-use reshoot_journal::{Goal, JobId, Journal, Outcome, RunError, RunEvent, RunOptions, Runner, Via};
+use reshoot_journal::{
+    Goal, JobId, Journal, JournalError, Outcome, RunError, RunEvent, RunOptions, Runner, State, Via,
+};
 use tokio::select;
 
 use crate::{
     args::WaitingArgs,
     commands::Context,
-    exit::Failure,
+    exit::{Exit, Failure},
     interrupts::Interrupted,
     output::{Event, Output},
     session::{Connections, expected_time, wait_options},
@@ -53,6 +55,27 @@ impl Lead {
     /// Stops everything that is led at its next safe point.
     pub(crate) fn stop(&self) {
         self.options.stop.cancel();
+    }
+
+    /// Leads a job that was just begun. Who stops it before anything was sent does not want it: `resume
+    /// --all` shall not pay for it later.
+    pub(crate) async fn begun(
+        &self,
+        id: JobId,
+        goal: Goal,
+        context: &mut Context<'_>,
+    ) -> Result<Outcome, Failure> {
+        let led = self.on(id, goal, context).await;
+        let journal = self.runner.journal();
+        let is_stopped = matches!(&led, Err(failure) if failure.exit == Exit::Interrupted);
+        let is_unsent = || -> Result<bool, JournalError> {
+            Ok(journal.job(id)?.last().is_some_and(|attempt| attempt.state == State::Intent))
+        };
+        if is_stopped && is_unsent().map_err(|error| Failure::journal(&error))? {
+            let abandoned = journal.abandon(id, "stopped before the submit");
+            abandoned.map_err(|error| Failure::journal(&error))?;
+        }
+        led
     }
 
     /// Leads a job on, showing what happens. Ctrl-C stops at the next safe point; a paid request that is

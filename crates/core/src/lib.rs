@@ -58,7 +58,7 @@ pub use secret::ApiKey;
 pub use settings::{BaseUrl, Settings, is_loopback};
 pub use stage::{LocalFile, MediaKind, ProviderStage, Stage, Staged, Staging};
 pub use submission::Submission;
-pub use submit::{REPLAY_PAUSE, replay_once, submit};
+pub use submit::{REPLAY_PAUSE, replay_once, retry_wait, submit};
 pub use violation::{Violation, Violations, Warning};
 pub use wait::{Polled, WaitOptions, wait};
 pub use webhook::{Delivery, Hint};

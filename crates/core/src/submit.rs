@@ -29,13 +29,20 @@ pub async fn submit<P: Provider + ?Sized>(
         let Submission::Refused(error) = &submission else {
             return submission;
         };
-        let wait = error.retry_after().unwrap_or(RETRY_PAUSE);
-        if !error.is_retryable() || started.elapsed().saturating_add(wait) > patience {
+        let Some(wait) = retry_wait(error, patience.saturating_sub(started.elapsed())) else {
             return submission;
-        }
+        };
         watch(error, wait);
         tokio::time::sleep(wait).await;
     }
+}
+
+/// How long to wait before a *refused* submit is sent again; none: it is not, because the reason does
+/// not pass, or not within the `patience` that is left.
+#[must_use]
+pub fn retry_wait(error: &Error, patience: Duration) -> Option<Duration> {
+    let wait = error.retry_after().unwrap_or(RETRY_PAUSE);
+    (error.is_retryable() && wait <= patience).then_some(wait)
 }
 
 /// Submits, and once more **under the same idempotency key** if the outcome is unknown.

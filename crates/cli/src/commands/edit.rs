@@ -83,7 +83,7 @@ fn lead(args: &EditArgs, journal: Journal, connections: Connections, emulated: b
 
 async fn edit(lead: &Lead, wanted: &Wanted, context: &mut Context<'_>) -> Result<(), Failure> {
     let id = begin::begin(lead, wanted, context).await?;
-    if let Outcome::Downloaded { job, files } = lead.on(id, Goal::Downloaded, context).await? {
+    if let Outcome::Downloaded { job, files } = lead.begun(id, Goal::Downloaded, context).await? {
         let (files, emulated) = (request::as_seen_here(files), lead.is_emulated());
         context.out.show(Event::Done { job: &job, files: &files, emulated });
     }

@@ -22,7 +22,7 @@ pub(super) async fn run(args: &SubmitArgs, context: &mut Context<'_>) -> Result<
         options.again = again;
     });
     let id = begin::begin(&lead, &wanted, context).await?;
-    if let Outcome::Accepted(job) = lead.on(id, Goal::Accepted, context).await? {
+    if let Outcome::Accepted(job) = lead.begun(id, Goal::Accepted, context).await? {
         let next = context.journal.resume(id);
         context.out.show(Event::Submitted { job: &job, next: &next });
     }

@@ -7,6 +7,7 @@ use super::{Exit, Failure, failures::NOTHING_SPENT};
 use crate::{journal::JournalPlace, resume::Resume};
 
 const HELD: &str = "held";
+const NOTHING_CHANGED: &str = "nothing has changed; the journal holds how the job stands";
 
 impl Failure {
     /// The journal itself cannot be used, or does not hold what was asked for.
@@ -53,7 +54,7 @@ impl Failure {
     /// Interrupted while a job of the journal was looked into.
     pub(crate) fn interrupted_job(id: JobId, place: &JournalPlace) -> Self {
         Self::new(Exit::Interrupted, "interrupted", "interrupted")
-            .money("nothing has changed; the journal holds how the job stands")
+            .money(NOTHING_CHANGED)
             .next(place.show(id))
             .record(id)
     }
@@ -87,6 +88,9 @@ impl About<'_> {
             RunError::NoTarget(error) => {
                 Failure::from_error(Exit::Refused, &error).money(NOTHING_SPENT)
             }
+            RunError::SetUp(error) if self.last.is_some() => {
+                Failure::set_up(&error).money(NOTHING_CHANGED).next(self.resume_command())
+            }
             RunError::SetUp(error) => Failure::set_up(&error),
             RunError::Journal { error: JournalError::OverCap(over), .. } => over_cap(&over),
             RunError::Journal { error, unrecorded } => self.journal(&error, unrecorded),
@@ -109,7 +113,11 @@ impl About<'_> {
     }
 
     fn resume(&self) -> Resume {
-        Resume::recorded(self.id.map(|id| self.place.resume(id)).unwrap_or_default())
+        Resume::recorded(self.resume_command())
+    }
+
+    fn resume_command(&self) -> String {
+        self.id.map(|id| self.place.resume(id)).unwrap_or_default()
     }
 
     fn descriptor(&self) -> Option<&'static Descriptor> {
@@ -178,8 +186,7 @@ impl About<'_> {
     fn still_running(&self, error: &Error) -> Failure {
         match self.job() {
             Some(job) => Failure::still_running(error, &job.job_ref, &self.resume()),
-            None => Failure::from_error(Exit::StillRunning, error)
-                .money("nothing has changed; the journal holds how the job stands"),
+            None => Failure::from_error(Exit::StillRunning, error).money(NOTHING_CHANGED),
         }
     }
 
@@ -205,7 +212,7 @@ impl About<'_> {
 
     fn stopped(&self, state: State) -> Failure {
         match (state, self.job()) {
-            (State::Abandoned, _) | (_, None) => Failure::interrupted_unspent(),
+            (State::Intent, _) | (_, None) => Failure::interrupted_unspent(),
             (State::Succeeded, Some(job)) => {
                 Failure::interrupted_download(&job.job_ref, &self.resume())
             }

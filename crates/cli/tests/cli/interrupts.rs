@@ -74,6 +74,8 @@ async fn while_uploading_nothing_is_spent() {
     running.until("bringing").await;
     running.signal("INT").await;
     assert_run!("exit-130-uploading", running.end(&place).await);
+    let open = place.run(&["jobs", "--open"]).await;
+    assert_eq!(open.stdout, "no such jobs\n", "it would be paid for later");
     assert_eq!(server.counts("evolink").submits, 0);
 }
 

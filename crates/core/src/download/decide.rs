@@ -80,7 +80,7 @@ fn partial(resume: &Resume, headers: &HeaderMap) -> Decision {
 }
 
 /// Reads `bytes 5-9/10` as first byte, last byte and bytes in all.
-fn content_range(text: &str) -> Option<(u64, u64, u64)> {
+pub(crate) fn content_range(text: &str) -> Option<(u64, u64, u64)> {
     let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
     let (start, end) = range.split_once('-')?;
     let number = |text: &str| text.trim().parse::<u64>().ok();

@@ -25,8 +25,10 @@ use url::Url;
 use crate::error::{Error, ErrorKind, Operation};
 
 pub(crate) use client::Clients;
+pub(crate) use decide::content_range;
 pub(crate) use guard::{Refusal, check as check_link, check_hop};
 pub use outputs::{check_targets, fetch_outputs, target_names};
+pub use part::sha256;
 
 /// How to write results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

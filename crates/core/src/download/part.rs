@@ -228,6 +228,16 @@ fn read_into(file: &mut File, hasher: &mut Sha256) -> io::Result<u64> {
     }
 }
 
+/// The SHA-256 of a file, in small hex digits, as [`Downloaded::sha256`] has it.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn sha256(path: &Path) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    read_into(&mut File::open(path)?, &mut hasher)?;
+    Ok(hex(&hasher.finalize()))
+}
+
 fn remove(path: &Path) {
     if let Err(error) = fs::remove_file(path)
         && error.kind() != io::ErrorKind::NotFound

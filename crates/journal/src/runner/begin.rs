@@ -55,7 +55,8 @@ impl Runner {
         self.refuse_same(&order).await?;
         let key = key(&order.request, &route)?;
         let begin = Begin::new(0, Quote::from(checked.estimate()), key);
-        let (job, _) = self.record(move |journal| journal.begin(&order, &able, &begin)).await?;
+        // Not on another thread: whoever drops this future must know that nothing was recorded.
+        let (job, _) = self.journal.begin(&order, &able, &begin)?;
         watch(RunEvent::Recorded(job));
         Ok(job)
     }
@@ -142,7 +143,7 @@ pub(super) fn check(
 }
 
 /// The key of a new attempt, where the provider honours one.
-pub(super) fn key(request: &EditRequest, route: &Route) -> Result<Option<String>, RunError> {
+fn key(request: &EditRequest, route: &Route) -> Result<Option<String>, RunError> {
     if route.provider.capabilities().idempotency.is_none() {
         return Ok(None);
     }

@@ -26,8 +26,9 @@ impl Runner {
         let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
         let fetching = Fetching { runner: self, job, attempt, route, job_ref: job_ref(attempt)? };
         let fetched = tokio::select! {
-            fetched = fetching.all(links_are_fresh, watch) => fetched,
+            biased;
             () = self.options.stop.cancelled() => Err(RunError::Stopped(State::Succeeded)),
+            fetched = fetching.all(links_are_fresh, watch) => fetched,
         };
         if fetched.is_err() {
             let id = attempt.id;

@@ -36,10 +36,11 @@ impl Runner {
             }
             watch(RunEvent::Polled(polled));
         };
-        let options = options(route.wait.unwrap_or(self.options.wait), attempt, &route);
+        let options = options(self.options.wait, attempt, &route);
         let waited = tokio::select! {
-            waited = wait(&*route.provider, &job_ref, &options, &mut seen) => Some(waited),
+            biased;
             () = self.options.stop.cancelled() => None,
+            waited = wait(&*route.provider, &job_ref, &options, &mut seen) => Some(waited),
         };
         if let Some(noted) = noted
             && let Ok(noted) = noted.await

@@ -40,15 +40,13 @@ pub struct Route {
     pub stage: Option<Arc<dyn Stage>>,
     /// Whether results may lie on this machine, as those of an emulator do.
     pub allow_loopback: bool,
-    /// How long and how often to ask; none: as the runner's options say.
-    pub wait: Option<WaitOptions>,
 }
 
 impl Route {
     /// A provider with its own upload.
     #[must_use]
     pub fn new(provider: Arc<dyn Provider>) -> Self {
-        Self { provider, stage: None, allow_loopback: false, wait: None }
+        Self { provider, stage: None, allow_loopback: false }
     }
 
     /// Stages local files elsewhere.

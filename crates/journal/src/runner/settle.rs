@@ -53,8 +53,9 @@ impl Runner {
         let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
         let case = Case { runner: self, attempt, request: sent(job, attempt)?, route };
         let doubt = tokio::select! {
-            doubt = case.look(watch) => doubt?,
+            biased;
             () = self.options.stop.cancelled() => Some(Doubt::Stopped),
+            doubt = case.look(watch) => doubt?,
         };
         let Some(doubt) = doubt else {
             return Ok(());

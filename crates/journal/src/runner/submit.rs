@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use reshoot_core::{EditRequest, Job, JobRef, Media, Ready, Submission, Url};
+use reshoot_core::{
+    EditRequest, ErrorKind, Job, JobRef, Media, Ready, Submission, Url, retry_wait,
+};
 use tokio::time::Instant;
 
 use super::{
     Attempt, AttemptId, Doubt, JobRecord, Moment, Quote, Route, RunError, RunEvent, Runner, Watch,
     begin, off_thread,
 };
-use crate::{Ending, Journal, JournalError, Owed, State};
-
-/// The wait before a refused submit is sent again when the provider does not say how long.
-const RETRY_PAUSE: Duration = Duration::from_secs(5);
+use crate::{Ending, Journal, JournalError, State};
 
 /// For how long what was staged for an earlier try is used again: uploads live for an hour or more.
 const STAGED_ANEW_AFTER: Duration = Duration::from_secs(45 * 60);
@@ -27,8 +26,10 @@ impl Runner {
     ) -> Result<(), RunError> {
         let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
         let ready = tokio::select! {
+            // Whoever asked to stop before must not pay for what happens to be ready at once.
+            biased;
+            () = self.options.stop.cancelled() => return self.stopped(attempt.id).await,
             ready = self.prepare(job, attempt, &route, watch) => ready,
-            () = self.options.stop.cancelled() => return self.withdraw(attempt.id).await,
         };
         let ready = match ready {
             Ok(ready) => ready,
@@ -51,17 +52,17 @@ impl Runner {
                 }
                 Submission::Refused(error) => error,
             };
-            let pause = error.retry_after().unwrap_or(RETRY_PAUSE);
-            let in_time = started.elapsed().saturating_add(pause) <= self.options.patience;
-            if !error.is_retryable() || !in_time {
+            let patience = self.options.patience.saturating_sub(started.elapsed());
+            let Some(pause) = retry_wait(&error, patience) else {
                 let ending = Ending::refused(error.to_string());
                 let error = RunError::NotAccepted(error);
                 return self.close(job, attempt, ending, error, watch).await;
-            }
+            };
             watch(RunEvent::Deferred(&error, pause));
             tokio::select! {
+                biased;
+                () = self.options.stop.cancelled() => return self.stopped(attempt.id).await,
                 () = tokio::time::sleep(pause) => {}
-                () = self.options.stop.cancelled() => return self.withdraw(attempt.id).await,
             }
         }
     }
@@ -117,8 +118,9 @@ impl Runner {
         let (journal, provider, ready) =
             (self.journal.clone(), route.provider.clone(), ready.clone());
         let flight = journal.take_off(id);
+        let own_key = job.request.idempotency_key.is_none();
         let task = tokio::spawn(async move {
-            let submission = provider.submit(&ready).await;
+            let submission = doubted(provider.submit(&ready).await, own_key);
             let recorded = record(&journal, id, &submission).await;
             drop(flight);
             (submission, recorded)
@@ -133,11 +135,10 @@ impl Runner {
         }
     }
 
-    /// Nothing was sent, and nothing will be: its user has changed their mind.
-    async fn withdraw(&self, id: AttemptId) -> Result<(), RunError> {
-        let ending = Ending::new(State::Abandoned, "stopped before the submit", Owed::Nothing);
-        self.record(move |journal| journal.ended(id, &ending)).await?;
-        Err(RunError::Stopped(State::Abandoned))
+    /// Nothing was sent. Whether the edit is still wanted is for the caller to say.
+    async fn stopped(&self, id: AttemptId) -> Result<(), RunError> {
+        self.record(move |journal| journal.release(id)).await?;
+        Err(RunError::Stopped(State::Intent))
     }
 }
 
@@ -146,6 +147,17 @@ fn is_final(error: &RunError) -> bool {
     match error {
         RunError::Journal { error, .. } => matches!(error, JournalError::OverCap(_)),
         _ => true,
+    }
+}
+
+/// A key that nobody but this journal can have used is refused as used: an earlier submit arrived after
+/// all, whatever was thought of it, and may have made a job.
+fn doubted(submission: Submission, own_key: bool) -> Submission {
+    match submission {
+        Submission::Refused(error) if own_key && error.kind() == ErrorKind::Conflict => {
+            Submission::Unknown(error)
+        }
+        other => other,
     }
 }
 
@@ -205,4 +217,24 @@ pub(super) fn anew(request: EditRequest<Url>) -> EditRequest {
 fn is_fresh(attempt: &Attempt) -> bool {
     let age = Moment::now().0.saturating_sub(attempt.created.0);
     u128::from(age.unsigned_abs()) < STAGED_ANEW_AFTER.as_millis()
+}
+
+#[cfg(test)]
+mod tests {
+    use reshoot_core::{Error, Operation};
+
+    use super::*;
+
+    #[test]
+    fn a_key_of_our_own_that_was_used_before_makes_a_doubt() {
+        for (kind, own_key, is_doubtful) in [
+            (ErrorKind::Conflict, true, true),
+            (ErrorKind::Conflict, false, false),
+            (ErrorKind::InsufficientFunds, true, false),
+        ] {
+            let refused = Submission::Refused(Error::new(kind, Operation::Submit, ""));
+            let submission = doubted(refused, own_key);
+            assert_eq!(matches!(submission, Submission::Unknown(_)), is_doubtful, "{kind}");
+        }
+    }
 }

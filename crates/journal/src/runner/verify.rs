@@ -1,13 +1,11 @@
 //! Whether a file that should be here is here, and is what was written.
 
 use std::{
-    fs::{self, File},
-    io::{self, Read},
+    fs,
     path::{Path, PathBuf},
 };
 
-use reshoot_core::{Downloaded, Error, ErrorKind, Operation};
-use sha2::{Digest, Sha256};
+use reshoot_core::{Downloaded, Error, ErrorKind, Operation, download::sha256};
 
 use super::{Attempt, Moment, RunError, RunEvent, Runner, Watch};
 use crate::{
@@ -88,7 +86,7 @@ fn is_here(file: &FileRecord, changed: Moment, closely: Closely) -> bool {
     let modified = metadata.modified().map_or(Moment(i64::MAX), Moment::from);
     let untouched = modified <= changed;
     (closely == Closely::Times && untouched)
-        || hash(&file.path).is_ok_and(|hash| hash == file.sha256)
+        || sha256(&file.path).is_ok_and(|hash| hash == file.sha256)
 }
 
 /// The name under which a result is fetched beside a file that is in the way.
@@ -108,7 +106,7 @@ pub(super) async fn same_or_in_the_way(
     let target = target.to_owned();
     let io = |message: String| Error::new(ErrorKind::Io, Operation::Download, message);
     let compare = move || {
-        let same = hash(&target).is_ok_and(|hash| hash == fetched.sha256);
+        let same = sha256(&target).is_ok_and(|hash| hash == fetched.sha256);
         if let Err(error) = fs::remove_file(&fetched.path) {
             tracing::debug!(%error, path = %fetched.path.display(), "a copy stays");
         }
@@ -124,18 +122,4 @@ pub(super) async fn same_or_in_the_way(
         ))),
         Err(_) => Err(io("comparing was stopped; the result is still at the provider".to_owned())),
     }
-}
-
-/// SHA-256 of a file, in small hex digits.
-fn hash(path: &Path) -> io::Result<String> {
-    let (mut file, mut hasher) = (File::open(path)?, Sha256::new());
-    let mut buffer = vec![0; 128 << 10];
-    loop {
-        let read = file.read(&mut buffer)?;
-        match buffer.get(..read) {
-            None | Some([]) => break,
-            Some(bytes) => hasher.update(bytes),
-        }
-    }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::error;
 use crate::{
+    download::content_range,
     error::{Error, ErrorKind},
     media::Problem,
     wire::retry_after,
@@ -97,14 +98,6 @@ fn part(asked: &Range<u64>, headers: &HeaderMap) -> Option<Body> {
     let fits = first == asked.start && first < end && end <= total;
     let version = Version { total: Some(total), tag: strong_tag(headers) };
     fits.then(|| Body::Part { range: first..end.min(asked.end), total, version })
-}
-
-/// Reads `bytes 5-9/10` as first byte, last byte and bytes in all.
-fn content_range(text: &str) -> Option<(u64, u64, u64)> {
-    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
-    let (first, last) = range.split_once('-')?;
-    let number = |text: &str| text.trim().parse::<u64>().ok();
-    Some((number(first)?, number(last)?, number(total)?))
 }
 
 /// A weak tag may stay when bytes change
