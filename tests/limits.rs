@@ -1,6 +1,6 @@
 //! The limits of the capabilities are those of the specs: neither can drift alone.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use reshoot::{
     Capabilities, Descriptor, EditRequest, Media, PROVIDERS, Seconds, Staging, Url,
@@ -8,40 +8,65 @@ use reshoot::{
 };
 use serde_json::{Value, json};
 
-/// The request of a provider's submit, as its spec says it.
+/// The body of the call that makes an edit, as a provider's spec says it.
 struct Wire {
     spec: Value,
-    /// Where the fields are.
-    schema: &'static str,
+    /// Every property of the body, however deep, by name.
+    fields: Vec<(String, Value)>,
 }
 
 impl Wire {
     fn of(provider: &str) -> Self {
         let root = env!("CARGO_MANIFEST_DIR");
         let path = format!("{root}/../crates/emulator/src/specs/{provider}.json");
-        let spec = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-        let schema = match provider {
-            "evolink" => "CreateVideoEdit",
-            "apiframe" => "Wan27VideoeditParams",
-            "skills-video" => "EditVideoRequest",
-            _ => "EditVideo",
-        };
-        Self { spec, schema }
+        let spec: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let paths = spec["paths"].as_object().unwrap();
+        let edit = paths.values().map(|path| &path["post"]).find(|call| call["x-edit"] == true);
+        let body = edit.unwrap_or_else(|| panic!("{provider} marks no call as the edit"));
+        let schema = body.pointer("/requestBody/content/application~1json/schema").unwrap();
+        let mut wire = Self { spec: spec.clone(), fields: Vec::new() };
+        wire.walk(&schema.clone());
+        wire
     }
 
-    /// A limit of a field, found in the field or in the component that it refers to; null if there
-    /// is none.
-    fn limit(&self, field: &str, limit: &str) -> Value {
-        let schemas = &self.spec["components"]["schemas"];
-        let here = &schemas[self.schema]["properties"][field];
-        let outer = &schemas["EditVideo"]["properties"][field];
-        let field = if here.is_null() { outer } else { here };
-        if !field[limit].is_null() {
-            return field[limit].clone();
+    fn walk(&mut self, schema: &Value) {
+        let schema = self.resolved(schema);
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            self.fields.push((name.clone(), property.clone()));
+            self.walk(property);
         }
-        let reference = field.pointer("/allOf/0/$ref").unwrap_or(&field["$ref"]);
-        let name = reference.as_str().and_then(|text| text.rsplit('/').next()).unwrap_or_default();
-        schemas[name][limit].clone()
+        if !schema["items"].is_null() {
+            self.walk(&schema["items"]);
+        }
+    }
+
+    /// What a reference refers to, with what stands beside it.
+    fn resolved(&self, schema: &Value) -> Value {
+        let reference = schema.pointer("/allOf/0/$ref").unwrap_or(&schema["$ref"]);
+        let Some(place) = reference.as_str() else {
+            return schema.clone();
+        };
+        let mut resolved = self.spec.pointer(place.trim_start_matches('#')).unwrap().clone();
+        for (key, value) in schema.as_object().into_iter().flatten() {
+            resolved[key] = value.clone();
+        }
+        resolved
+    }
+
+    /// A limit of a field; null if there is none.
+    fn limit(&self, field: &str, limit: &str) -> Value {
+        let found = self.fields.iter().find(|(name, _)| name == field);
+        found.map_or(Value::Null, |(_, schema)| self.resolved(schema)[limit].clone())
+    }
+
+    /// How many reference images there is room for: fields of their own, a list, or a list with the
+    /// clip in it.
+    fn images(&self) -> usize {
+        let is_single = |name: &str| name.starts_with("reference_image") || name == "image_url";
+        let single = self.fields.iter().filter(|(name, _)| is_single(name)).count();
+        let room = |list: &str| self.limit(list, "maxItems").as_u64().map(|most| most as usize);
+        let lists = room("image_urls").or_else(|| room("images"));
+        lists.or_else(|| Some(room("media")?.saturating_sub(1))).unwrap_or(single)
     }
 }
 
@@ -83,13 +108,8 @@ fn numbers_have_the_range_that_the_spec_says() {
 
 #[test]
 fn there_are_as_many_reference_images_as_the_spec_has_room_for() {
-    for (name, room) in [
-        ("evolink", Wire::of("evolink").limit("image_urls", "maxItems")),
-        ("apiframe", json!(1)),
-        ("skills-video", json!(1)),
-        ("novita", json!(3)),
-    ] {
-        assert_eq!(json!(capabilities(name).reference_images.value), room, "{name}");
+    for name in PROVIDERS.iter().map(Descriptor::name) {
+        assert_eq!(capabilities(name).reference_images.value, Wire::of(name).images(), "{name}");
     }
 }
 

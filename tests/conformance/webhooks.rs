@@ -8,7 +8,8 @@ use std::{
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap};
 use reshoot::{
     ApiKey, Delivery, Descriptor, EditRequest, Error, ErrorKind, Hint, Job, PROVIDERS, Provider,
-    Settings, Submission, Url, capabilities::Webhook,
+    Settings, Submission, Url,
+    capabilities::{Signature, Webhook},
 };
 use reshoot_emulator::{Emulator, Fault, FaultPlan, Occurrence, Operation};
 use reshoot_tests::{clip, emulator, stage};
@@ -47,7 +48,7 @@ impl Receiver {
             let next = tokio::time::timeout(Duration::from_secs(20), deliveries.recv());
             let (headers, body) = next.await.unwrap().unwrap();
             let delivery = Delivery { headers: &headers, body: &body, received: SystemTime::now() };
-            match provider.read_webhook(&delivery) {
+            match provider.read_webhook(&delivery).await {
                 Ok(hint) if is_news(&hint) => return (hint, refused),
                 Ok(_) => {}
                 Err(error) => refused.push(error),
@@ -86,13 +87,16 @@ async fn submit(
     receiver: &Receiver,
 ) -> Job {
     let mut request = EditRequest::new(clip(), "turn it into claymation");
-    if descriptor.capabilities.webhook.value == Webhook::Dashboard {
-        let hook = json!({"provider": descriptor.name(), "url": receiver.url, "secret": SECRET});
+    let can = descriptor.capabilities;
+    let mut entry = json!({"provider": descriptor.name(), "secret": SECRET});
+    match can.webhook.value {
+        Webhook::Dashboard => entry["url"] = json!(receiver.url),
+        Webhook::PerRequest { .. } => request.webhook = Some(receiver.url.clone()),
+    }
+    if can.webhook.value == Webhook::Dashboard || can.signature.value == Signature::Job {
         let control = format!("http://127.0.0.1:{}/_emulator/webhooks", emulator.port());
-        let answer = reqwest::Client::new().post(control).json(&hook).send().await.unwrap();
+        let answer = reqwest::Client::new().post(control).json(&entry).send().await.unwrap();
         assert!(answer.status().is_success());
-    } else {
-        request.webhook = Some(receiver.url.clone());
     }
     let stage = stage(provider, emulator);
     let checked = request.check(descriptor.capabilities, stage.staging()).unwrap();
@@ -111,7 +115,7 @@ async fn a_delivery_names_the_job_that_it_is_about() {
         let (hint, refused) = receiver.end_of_job(&*provider).await;
         assert_eq!(hint.job.job_ref, job.job_ref);
         assert!(refused.is_empty(), "{}: {refused:?}", descriptor.name());
-        let signs = ["apiframe", "skills-video"].contains(&descriptor.name());
+        let signs = descriptor.capabilities.signature.value == Signature::Body;
         assert_eq!(hint.signed, signs, "{}", descriptor.name());
     }
 }
@@ -126,7 +130,7 @@ async fn a_forged_delivery_is_refused_where_deliveries_are_signed() {
         let provider = connect(descriptor, &emulator);
         let job = submit(descriptor, &*provider, &emulator, &receiver).await;
         let (hint, refused) = receiver.end_of_job(&*provider).await;
-        if ["apiframe", "skills-video"].contains(&descriptor.name()) {
+        if descriptor.capabilities.signature.value != Signature::None {
             assert!(refused.iter().any(|error| error.kind() == ErrorKind::Forged));
             assert_eq!(hint.job.job_ref, job.job_ref);
         } else {

@@ -58,7 +58,7 @@ impl Provider for Split {
         self.at(Operation::List).find(lost).await
     }
 
-    fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
-        self.good.read_webhook(delivery)
+    async fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
+        self.good.read_webhook(delivery).await
     }
 }

@@ -23,7 +23,7 @@ Exit codes:
     7  the edit is done, but its file did not get here
   130  interrupted; what was printed says what happens to the job
 
-Keys come from NOVITA_API_KEY, EVOLINK_API_KEY, APIFRAME_API_KEY and SKILLS_VIDEO_API_KEY, or from
+Keys come from variables such as EVOLINK_API_KEY (reshoot providers lists them), or from
 reshoot/config.toml in the configuration directory (~/.config on Linux). To try things without a
 key and for free: reshoot edit --emulator --provider evolink clip.mp4 \"turn it into claymation\"";
 

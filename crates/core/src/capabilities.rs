@@ -69,6 +69,8 @@ pub struct Capabilities {
     pub outputs: Fact<Range<u8>>,
     /// How the provider calls back.
     pub webhook: Fact<Webhook>,
+    /// What the signature of its calls proves.
+    pub signature: Fact<Signature>,
     /// What a clip must be like.
     pub video: Fact<VideoLimits>,
     /// What a reference image must be like.
@@ -83,8 +85,8 @@ pub struct Capabilities {
     pub failed_jobs: Fact<FailedJobs>,
     /// How long a result link lives; none where unknown.
     pub link_lifetime: Option<Fact<Duration>>,
-    /// Whether a job can be stopped.
-    pub cancel: Fact<bool>,
+    /// Until when a job can be stopped.
+    pub cancel: Fact<Cancel>,
     /// Whether a repeated submit can be made harmless.
     pub idempotency: Option<Fact<IdempotencyRule>>,
     /// How jobs whose id was lost can be found.
@@ -155,6 +157,28 @@ pub enum Webhook {
     },
     /// To a URL set in the provider's dashboard; none can be given with a request.
     Dashboard,
+}
+
+/// What the signature of a delivery proves. Confirm each with a status call all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// Deliveries are not signed: anybody who knows the URL can send one.
+    None,
+    /// The job's id and the time are the provider's; the rest of the body may be anybody's.
+    Job,
+    /// Every byte of the body is the provider's.
+    Body,
+}
+
+/// Until when a job can be stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancel {
+    /// Never.
+    Never,
+    /// While it waits in the queue.
+    Queued,
+    /// While it runs.
+    Running,
 }
 
 /// What a clip must be like.

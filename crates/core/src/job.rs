@@ -291,6 +291,9 @@ impl fmt::Display for Failure {
 pub enum Cancellation {
     /// The job was stopped.
     Canceled,
+    /// The provider passes the wish on to the job. Whether it stops, its state will tell; until then
+    /// it may be billed.
+    Requested,
     /// The job runs on, or has ended, and will be billed.
     TooLate,
     /// The provider cannot stop jobs: this one runs on and will be billed.

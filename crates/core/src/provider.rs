@@ -59,9 +59,13 @@ pub trait Provider: Send + Sync + fmt::Debug {
 
     /// Reads a delivery to a webhook, after checking its signature where there is one.
     ///
+    /// The key for that may have to be fetched from the provider; it is then kept.
+    ///
     /// # Errors
     /// [`Forged`](crate::ErrorKind::Forged) or [`Unreadable`](crate::ErrorKind::Unreadable): drop it.
-    fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error>;
+    /// Any other kind: the key could not be fetched, so that the delivery is neither proved nor
+    /// disproved: answer the provider with a failure, and it delivers again.
+    async fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error>;
 }
 
 /// A submit whose outcome is unknown.

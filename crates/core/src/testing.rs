@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use crate::{
     capabilities::{
-        Billing, Capabilities, Fact, FailedJobs, ImageLimits, Listing, Pace, Price, Range, Source,
-        TextLimit, VideoLimits, Webhook,
+        Billing, Cancel, Capabilities, Fact, FailedJobs, ImageLimits, Listing, Pace, Price, Range,
+        Signature, Source, TextLimit, VideoLimits, Webhook,
     },
     error::{Error, ErrorKind, Operation},
     job::{Cancellation, Job, JobRef},
@@ -40,6 +40,7 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     watermark: fact(true),
     outputs: fact(Range::new(1, 4)),
     webhook: fact(Webhook::PerRequest { public_https_only: true, max_chars: Some(2048) }),
+    signature: fact(Signature::None),
     video: fact(VideoLimits {
         seconds: Range::new(2, 10),
         side: Range::new(240, 4096),
@@ -52,7 +53,7 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     price: Some(fact(Price { p720: 0.086, p1080: 0.144 })),
     failed_jobs: fact(FailedJobs::Unknown),
     link_lifetime: Some(fact(Duration::from_secs(3600))),
-    cancel: fact(false),
+    cancel: fact(Cancel::Never),
     idempotency: None,
     listing: fact(Listing::None),
     pace: fact(Pace::seconds(15, 8)),
@@ -114,7 +115,7 @@ impl Provider for Scripted {
         Ok(Found::CannotList)
     }
 
-    fn read_webhook(&self, _: &Delivery<'_>) -> Result<Hint, Error> {
+    async fn read_webhook(&self, _: &Delivery<'_>) -> Result<Hint, Error> {
         Err(not_scripted())
     }
 }

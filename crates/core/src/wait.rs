@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::{
     capabilities::Pace,
     error::{Error, ErrorKind, Operation},
-    job::{Job, JobRef},
+    job::{Job, JobRef, JobState},
     provider::Provider,
 };
 
@@ -57,6 +57,10 @@ pub enum Polled<'a> {
 /// How long a job may be unknown to the provider right after it was accepted: its own copies may lag.
 const LAG: Duration = Duration::from_secs(30);
 
+/// How often in a row a provider must say that it no longer has a job: one whose copies lag may say so
+/// of a job that was just made, and believing it would lose what was paid for.
+const EXPIRED_TOLD: u32 = 3;
+
 /// The longest wait after failed polls, unless the provider asks for more.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
@@ -79,11 +83,12 @@ struct Waiter {
     pace: Pace,
     timeout: Duration,
     failures_in_a_row: u32,
+    expired_in_a_row: u32,
 }
 
 impl Waiter {
     const fn new(pace: Pace, timeout: Duration) -> Self {
-        Self { pace, timeout, failures_in_a_row: 0 }
+        Self { pace, timeout, failures_in_a_row: 0, expired_in_a_row: 0 }
     }
 
     /// The first wait; never beyond the deadline, so that a finished job is seen at least once.
@@ -94,7 +99,7 @@ impl Waiter {
     /// Decides after a poll that ended `elapsed` after the start. `jitter` is in 0..=1.
     fn after(&mut self, elapsed: Duration, polled: &Polled<'_>, jitter: f64) -> Next {
         let wait = match polled {
-            Polled::Job(job) if job.state.is_final() => return Next::Done,
+            Polled::Job(job) if self.believes(&job.state) => return Next::Done,
             Polled::Job(_) => {
                 self.failures_in_a_row = 0;
                 self.pace.every
@@ -109,6 +114,13 @@ impl Waiter {
             None | Some(Duration::ZERO) => Next::TimeOut,
             Some(left) => Next::Ask(wait.min(left)),
         }
+    }
+
+    /// Whether the job has surely ended.
+    fn believes(&mut self, state: &JobState) -> bool {
+        let expired = *state == JobState::Expired;
+        self.expired_in_a_row = if expired { self.expired_in_a_row.saturating_add(1) } else { 0 };
+        state.is_final() && (!expired || self.expired_in_a_row >= EXPIRED_TOLD)
     }
 
     fn survives(&self, error: &Error, elapsed: Duration) -> bool {

@@ -195,6 +195,13 @@ impl App {
         lock(&self.tasks).spawn(task);
     }
 
+    /// The secret that was last set up in a provider's dashboard.
+    pub(crate) fn dashboard_secret(&self, provider: &str) -> Option<Vec<u8>> {
+        let subscriptions = lock(&self.subscriptions);
+        let mut secrets = subscriptions.iter().rev().filter(|(name, _)| *name == provider);
+        secrets.next().map(|(_, subscription)| subscription.secret.clone())
+    }
+
     pub(crate) fn phase(&self, job: &Job) -> Phase {
         job.phase(Instant::now())
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::app::{Shared, lock, random_bytes};
 use crate::faults::{Armed, FaultPlan};
-use crate::providers;
+use crate::providers::{self, Dashboard};
 use crate::webhooks::Subscription;
 use crate::{dashboard, links, wire};
 
@@ -70,8 +70,10 @@ async fn clear_faults(State(app): State<Shared>) -> StatusCode {
 /// What a provider's dashboard would ask for.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Dashboard {
+struct Entry {
     provider: String,
+    /// Only where webhooks themselves are set up there.
+    #[serde(default)]
     url: String,
     #[serde(default)]
     secret: Option<String>,
@@ -80,27 +82,37 @@ struct Dashboard {
 }
 
 async fn subscribe(State(app): State<Shared>, body: Bytes) -> Response {
-    let wanted: Dashboard = match serde_json::from_slice(&body) {
-        Ok(wanted) => wanted,
-        Err(error) => {
-            return wire::json(400, json!({ "error": format!("this is not a webhook: {error}") }));
+    match read_entry(&body) {
+        Ok((provider, entry)) => {
+            let secret = entry.secret.unwrap_or_else(new_secret);
+            let subscription = Subscription {
+                url: entry.url,
+                secret: secret.clone().into_bytes(),
+                events: entry.events,
+            };
+            lock(&app.subscriptions).push((provider, subscription));
+            wire::json(201, json!({ "secret": secret }))
         }
-    };
-    let Some(provider) =
-        providers::find(&wanted.provider).filter(|provider| provider.dashboard_webhooks)
-    else {
-        let problem =
-            "this provider takes its webhook URL with each submit, or there is no such provider";
-        return wire::json(400, json!({ "error": problem }));
-    };
-    let secret = wanted.secret.unwrap_or_else(new_secret);
-    let subscription = Subscription {
-        url: wanted.url,
-        secret: secret.clone().into_bytes(),
-        events: wanted.events,
-    };
-    lock(&app.subscriptions).push((provider.name, subscription));
-    wire::json(201, json!({ "secret": secret }))
+        Err(problem) => wire::json(400, json!({ "error": problem })),
+    }
+}
+
+fn read_entry(body: &[u8]) -> Result<(&'static str, Entry), String> {
+    let entry: Entry =
+        serde_json::from_slice(body).map_err(|error| format!("this is not a webhook: {error}"))?;
+    let provider = providers::find(&entry.provider).ok_or("there is no such provider")?;
+    match (provider.dashboard, entry.url.as_str()) {
+        (Dashboard::Nothing, _) => {
+            Err("this provider has nothing to set up: webhooks go with each submit".to_owned())
+        }
+        (Dashboard::Secret, "") => Ok((provider.name, entry)),
+        (Dashboard::Webhooks, "") => Err("url is missing".to_owned()),
+        (Dashboard::Secret, _) => {
+            Err("this provider takes its webhook URL with each submit, and only the secret here"
+                .to_owned())
+        }
+        (Dashboard::Webhooks, _) => Ok((provider.name, entry)),
+    }
 }
 
 fn new_secret() -> String {

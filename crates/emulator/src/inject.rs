@@ -96,7 +96,7 @@ async fn after(fault: Fault, site: Site, response: Response) -> Response {
             (site.provider.error)(status, "the emulator was told to fail after the work")
         }
         Fault::Hang => std::future::pending().await,
-        other => spoil::spoil(other, response).await,
+        other => spoil::spoil(other, site.provider, response).await,
     }
 }
 

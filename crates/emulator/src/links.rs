@@ -24,7 +24,7 @@ pub(crate) const FILES: &str = "/_emulator/files";
 
 pub(crate) fn routes(app: &Shared) -> Router<Shared> {
     let mut router = Router::new();
-    for provider in providers::PROVIDERS {
+    for provider in providers::PROVIDERS.iter().copied() {
         let site = Site { provider, operation: Operation::Download };
         let route = inject::guard(app, site, get(download));
         router = router.route(&format!("{FILES}/{}/{{name}}", provider.name), route);

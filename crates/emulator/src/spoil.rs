@@ -10,14 +10,12 @@ use http::{HeaderValue, header};
 use serde_json::Value;
 
 use crate::kinds::Fault;
+use crate::providers::Provider;
 
 /// Larger JSON answers than this do not exist here.
 const JSON_LIMIT: usize = 64 << 20;
 
-/// Words that name a job or its state: a client could do nothing at all without them.
-const KEPT: [&str; 4] = ["id", "task_id", "jobId", "status"];
-
-pub(crate) async fn spoil(fault: Fault, response: Response) -> Response {
+pub(crate) async fn spoil(fault: Fault, provider: &Provider, response: Response) -> Response {
     match fault {
         Fault::SlowLoris { ms } => trickle(response, Duration::from_millis(ms)),
         Fault::Truncated => truncate(response).await,
@@ -26,10 +24,10 @@ pub(crate) async fn spoil(fault: Fault, response: Response) -> Response {
         Fault::Garbage { bytes } => replace(response, garbage(bytes)),
         Fault::EmptyBody => replace(response, Bytes::new()),
         Fault::UnknownStatus { word } => {
-            reshape(response, |value| rename_status(value, &word)).await
+            reshape(response, |value| rename(value, provider.status, &word)).await
         }
-        Fault::NullFields => reshape(response, null_fields).await,
-        Fault::MissingFields => reshape(response, drop_fields).await,
+        Fault::NullFields => reshape(response, |value| null_fields(value, provider.vital)).await,
+        Fault::MissingFields => reshape(response, |value| drop_fields(value, provider.vital)).await,
         Fault::ExtraFields => reshape(response, add_fields).await,
         Fault::NumbersAsStrings => reshape(response, quote_numbers).await,
         _ => response,
@@ -142,29 +140,29 @@ fn children(value: &mut Value) -> Box<dyn Iterator<Item = &mut Value> + '_> {
     }
 }
 
-fn rename_status(value: &mut Value, word: &str) {
-    if let Some(status) = value.get_mut("status") {
+fn rename(value: &mut Value, field: &str, word: &str) {
+    if let Some(status) = value.get_mut(field) {
         *status = Value::from(word);
     }
-    children(value).for_each(|child| rename_status(child, word));
+    children(value).for_each(|child| rename(child, field, word));
 }
 
-fn null_fields(value: &mut Value) {
+fn null_fields(value: &mut Value, vital: &[&str]) {
     match value {
         Value::Object(object) => {
             object
                 .iter_mut()
-                .filter(|(key, _)| !KEPT.contains(&key.as_str()))
-                .for_each(|(_, child)| null_fields(child));
+                .filter(|(key, _)| !vital.contains(&key.as_str()))
+                .for_each(|(_, child)| null_fields(child, vital));
         }
         other => *other = Value::Null,
     }
 }
 
-fn drop_fields(value: &mut Value) {
+fn drop_fields(value: &mut Value, vital: &[&str]) {
     if let Value::Object(object) = value {
-        object.retain(|key, child| KEPT.contains(&key.as_str()) || child.is_object());
-        object.values_mut().for_each(drop_fields);
+        object.retain(|key, child| vital.contains(&key.as_str()) || child.is_object());
+        object.values_mut().for_each(|child| drop_fields(child, vital));
     }
 }
 
@@ -190,16 +188,21 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const VITAL: &[&str] = &["id", "status"];
+
     #[test]
     fn fields_go_wrong_as_asked() {
         type Change = fn(&mut Value);
         let cases: [(Change, Value); 5] = [
             (
-                |value| rename_status(value, "PAUSED"),
+                |value| rename(value, "status", "PAUSED"),
                 json!({"id": "a", "task": {"status": "PAUSED"}, "list": [1], "n": 2.5}),
             ),
-            (null_fields, json!({"id": "a", "task": {"status": "done"}, "list": null, "n": null})),
-            (drop_fields, json!({"id": "a", "task": {"status": "done"}})),
+            (
+                |value| null_fields(value, VITAL),
+                json!({"id": "a", "task": {"status": "done"}, "list": null, "n": null}),
+            ),
+            (|value| drop_fields(value, VITAL), json!({"id": "a", "task": {"status": "done"}})),
             (
                 quote_numbers,
                 json!({"id": "a", "task": {"status": "done"}, "list": ["1"], "n": "2.5"}),
@@ -208,7 +211,7 @@ mod tests {
                 |value| {
                     add_fields(value);
                     value["n"] = json!(0);
-                    drop_fields(value)
+                    drop_fields(value, VITAL)
                 },
                 json!({"id": "a", "task": {"status": "done", "x_undocumented": {}}, "x_undocumented": {}}),
             ),

@@ -8,78 +8,13 @@ use crate::{Emulator, Fault, FaultPlan, Occurrence, Operation};
 
 mod contract;
 mod course;
+mod dialect;
 mod faults;
 mod files;
 mod refusals;
 mod webhooks;
 
-/// How one provider is spoken to.
-#[derive(Debug, Clone, Copy)]
-struct Dialect {
-    name: &'static str,
-    submit: &'static str,
-    /// Followed by the id.
-    status: &'static str,
-    id: &'static str,
-    state: &'static str,
-    running: &'static [&'static str],
-    done: &'static str,
-    link: &'static str,
-    accepted: u16,
-}
-
-const DIALECTS: [Dialect; 5] = [
-    Dialect {
-        name: "novita",
-        submit: "/v3/async/wan2.7-videoedit",
-        status: "/v3/async/task-result?task_id=",
-        id: "/task_id",
-        state: "/task/status",
-        running: &["TASK_STATUS_QUEUED", "TASK_STATUS_PROCESSING"],
-        done: "TASK_STATUS_SUCCEED",
-        link: "/videos/0/video_url",
-        accepted: 200,
-    },
-    Dialect {
-        name: "evolink",
-        submit: "/v1/videos/generations",
-        status: "/v1/tasks/",
-        id: "/id",
-        state: "/status",
-        running: &["pending", "processing"],
-        done: "completed",
-        link: "/results/0",
-        accepted: 200,
-    },
-    Dialect {
-        name: "apiframe",
-        submit: "/v2/videos/edit",
-        status: "/v2/jobs/",
-        id: "/jobId",
-        state: "/status",
-        running: &["QUEUED", "PROCESSING"],
-        done: "COMPLETED",
-        link: "/result/videoUrl",
-        accepted: 202,
-    },
-    SKILLS_EDIT,
-    Dialect { submit: "/generation/wan/wan-v2.7-video", ..SKILLS_EDIT },
-];
-
-const SKILLS_EDIT: Dialect = Dialect {
-    name: "skills-video",
-    submit: "/generation/wan/wan-v2.7/edit-video",
-    status: "/generation/",
-    id: "/id",
-    state: "/status",
-    running: &["IN_QUEUE", "IN_PROGRESS"],
-    done: "COMPLETED",
-    link: "/data/videos/0/url",
-    accepted: 202,
-};
-
-const EVOLINK: Dialect = DIALECTS[1];
-const APIFRAME: Dialect = DIALECTS[2];
+pub(crate) use dialect::{Dialect, Hook, Words, dialects};
 
 const OUTSIDE: &str = "https://media.example.org/in/clip.mp4";
 
@@ -109,17 +44,27 @@ impl Lab {
     }
 
     fn submit(&self, dialect: Dialect) -> RequestBuilder {
-        self.post(dialect, dialect.submit, &dialect.body(OUTSIDE))
+        self.post(dialect, dialect.submit, &(dialect.body)(OUTSIDE))
     }
 
     /// Submits and answers the id.
     async fn job(&self, dialect: Dialect) -> String {
-        let answer = read(self.submit(dialect)).await;
-        text(&answer.1, dialect.id)
+        self.edit(dialect, &(dialect.body)(OUTSIDE)).await
+    }
+
+    /// Submits this body and answers the id.
+    async fn edit(&self, dialect: Dialect, body: &Value) -> String {
+        text(&read(self.post(dialect, dialect.submit, body)).await.1, dialect.id)
     }
 
     fn poll(&self, dialect: Dialect, id: &str) -> RequestBuilder {
-        self.get(dialect, &format!("{}{id}", dialect.status))
+        self.get(dialect, &dialect.status_of(id))
+    }
+
+    /// The link to a finished job's clip.
+    async fn link(&self, dialect: Dialect, id: &str) -> String {
+        let body = read(self.get(dialect, &dialect.result.replace("ID", id))).await.1;
+        (dialect.link)(&body).unwrap_or_else(|| panic!("no link in {body}"))
     }
 
     /// Makes a job older, so that no test has to wait for one or race with it.
@@ -132,34 +77,6 @@ impl Lab {
         self.emulator
             .set_faults(FaultPlan::one(provider, operation, Occurrence::EVERY, fault))
             .unwrap();
-    }
-}
-
-impl Dialect {
-    fn authorized(self, request: RequestBuilder) -> RequestBuilder {
-        match self.name {
-            "apiframe" => request.header("x-api-key", "afk_test"),
-            _ => request.bearer_auth("sk-test"),
-        }
-    }
-
-    fn body(self, video: &str) -> Value {
-        match self.name {
-            "novita" => json!({ "video_url": video, "prompt": "snow", "resolution": "720P" }),
-            "evolink" => {
-                json!({ "model": "wan2.7-video-edit", "video_urls": [video], "prompt": "snow" })
-            }
-            "apiframe" => json!({
-                "model": "wan-2.7-videoedit", "prompt": "snow", "wan27VideoeditParams": { "video": video, "resolution": "720p" },
-            }),
-            _ if self.submit == SKILLS_EDIT.submit => {
-                json!({ "prompt": "snow", "video_url": video, "n": 2 })
-            }
-            _ => json!({
-                "feature": "edit-video", "prompt": "snow", "video_url": video,
-                "negative_prompt": null, "enable_prompt_expansion": true,
-            }),
-        }
     }
 }
 
@@ -178,8 +95,15 @@ async fn json_of(response: Response) -> Value {
 }
 
 fn text(body: &Value, pointer: &str) -> String {
-    body.pointer(pointer)
-        .and_then(Value::as_str)
-        .unwrap_or_else(|| panic!("no text at {pointer} in {body}"))
-        .to_owned()
+    at(body, pointer).unwrap_or_else(|| panic!("no text at {pointer} in {body}"))
+}
+
+/// The text at a place, if there is one.
+pub(crate) fn at(body: &Value, pointer: &str) -> Option<String> {
+    body.pointer(pointer)?.as_str().map(str::to_owned)
+}
+
+/// The way of submitting to a provider that its own tests use.
+fn dialect_of(name: &str) -> Dialect {
+    dialects().find(|dialect| dialect.name == name).unwrap()
 }

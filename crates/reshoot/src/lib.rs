@@ -4,26 +4,24 @@
 #[doc(no_inline)]
 pub use reshoot_core::*;
 
-#[cfg(feature = "apiframe")]
-pub use reshoot_apiframe::Apiframe;
-#[cfg(feature = "evolink")]
-pub use reshoot_evolink::EvoLink;
-#[cfg(feature = "novita")]
-pub use reshoot_novita::Novita;
-#[cfg(feature = "skills-video")]
-pub use reshoot_skills_video::SkillsVideo;
+/// One line per provider: its feature, its crate, its client.
+macro_rules! providers {
+    ($($feature:literal $krate:ident $client:ident,)+) => {
+        $(#[cfg(feature = $feature)] pub use $krate::$client;)+
 
-/// Every provider that this build knows, one line each, in alphabetical order.
-pub const PROVIDERS: &[Descriptor] = &[
-    #[cfg(feature = "apiframe")]
-    reshoot_apiframe::DESCRIPTOR,
-    #[cfg(feature = "evolink")]
-    reshoot_evolink::DESCRIPTOR,
-    #[cfg(feature = "novita")]
-    reshoot_novita::DESCRIPTOR,
-    #[cfg(feature = "skills-video")]
-    reshoot_skills_video::DESCRIPTOR,
-];
+        /// Every provider that this build knows, in alphabetical order.
+        pub const PROVIDERS: &[Descriptor] = &[
+            $(#[cfg(feature = $feature)] $krate::DESCRIPTOR,)+
+        ];
+    };
+}
+
+providers! {
+    "apiframe" apiframe Apiframe,
+    "evolink" evolink EvoLink,
+    "novita" novita Novita,
+    "skills-video" skills_video SkillsVideo,
+}
 
 /// The provider of that name, such as `evolink`.
 ///

@@ -176,6 +176,11 @@ impl Failure {
                 "it is too late to cancel: the job runs on, or has ended".to_owned(),
                 "the job is billed if it succeeds, or was billed already",
             ),
+            Cancellation::Requested => (
+                "requested",
+                format!("{title} was asked to stop the job; whether it stops, its state will tell"),
+                GOES_ON,
+            ),
             _ => ("not offered", format!("{title} cannot cancel jobs: this one runs on"), GOES_ON),
         };
         Self::new(Exit::ProviderRefused, kind, message).money(money).job(job).next(resume.wait(job))

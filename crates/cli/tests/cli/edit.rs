@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use crate::place::{PROVIDERS, Place, Server, assert_run, fixture};
+use futures_util::future::join_all;
+use reshoot::{Descriptor, PROVIDERS};
+
+use crate::place::{Place, Server, assert_run, fixture};
 
 #[tokio::test]
 async fn a_local_clip_is_edited_through_every_provider_in_the_emulator() {
@@ -15,13 +18,9 @@ async fn a_local_clip_is_edited_through_every_provider_in_the_emulator() {
         let edited = fs::read(place.path("here/out.mp4")).unwrap_or_default();
         (run, edited == fs::read(fixture("clip.mp4")).unwrap())
     };
-    let runs = tokio::join!(
-        run(PROVIDERS[0].0),
-        run(PROVIDERS[1].0),
-        run(PROVIDERS[2].0),
-        run(PROVIDERS[3].0),
-    );
-    for ((name, _), (run, is_the_clip)) in PROVIDERS.iter().zip([runs.0, runs.1, runs.2, runs.3]) {
+    let names: Vec<_> = PROVIDERS.iter().map(Descriptor::name).collect();
+    let runs = join_all(names.iter().map(|name| run(name))).await;
+    for (name, (run, is_the_clip)) in names.into_iter().zip(runs) {
         assert_run!(format!("emulator-{name}"), run);
         assert!(is_the_clip, "{name}");
     }

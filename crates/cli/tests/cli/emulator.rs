@@ -1,8 +1,9 @@
 //! `reshoot emulator`: runs until it is stopped, and does not start with nonsense.
 
+use reshoot::{Descriptor, PROVIDERS};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use crate::place::{PROVIDERS, Place, Server, assert_run};
+use crate::place::{Place, Server, assert_run};
 
 #[cfg(unix)]
 #[tokio::test]
@@ -14,7 +15,7 @@ async fn the_emulator_ends_when_it_is_asked_to() {
     while !greeting.contains("Ctrl-C") {
         assert_ne!(stdout.read_line(&mut greeting).await.unwrap(), 0, "{greeting}");
     }
-    for (provider, _) in PROVIDERS {
+    for provider in PROVIDERS.iter().map(Descriptor::name) {
         assert!(greeting.contains(&format!("/{provider}")), "{greeting}");
     }
     let id = child.id().unwrap().to_string();

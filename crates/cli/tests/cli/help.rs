@@ -1,5 +1,7 @@
 //! What the command says about itself.
 
+use reshoot::{Descriptor, PROVIDERS};
+
 use crate::place::{Place, assert_run};
 
 #[tokio::test]
@@ -66,7 +68,7 @@ async fn the_capability_table_is_there_for_people_documents_and_scripts() {
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["provider"].clone())
         .collect();
-    assert_eq!(names, ["apiframe", "evolink", "novita", "skills-video"]);
+    assert_eq!(names, PROVIDERS.iter().map(Descriptor::name).collect::<Vec<_>>());
 }
 
 #[tokio::test]

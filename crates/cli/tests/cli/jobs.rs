@@ -1,8 +1,9 @@
 //! Jobs that outlive a command: submit now, ask, wait, download or cancel later.
 
+use reshoot::{Descriptor, PROVIDERS};
 use reshoot_emulator::{Fault, Operation};
 
-use crate::place::{PROVIDERS, Place, REMOTE, Server, assert_run};
+use crate::place::{Place, REMOTE, Server, assert_run};
 
 async fn submitted(place: &Place, server: &Server, provider: &str) -> String {
     let run = place.run_at(server, &["submit", "--provider", provider, REMOTE, "a"]).await;
@@ -12,7 +13,7 @@ async fn submitted(place: &Place, server: &Server, provider: &str) -> String {
 
 #[tokio::test]
 async fn a_job_is_taken_up_by_its_name_alone() {
-    for (provider, _) in PROVIDERS {
+    for provider in PROVIDERS.iter().map(Descriptor::name) {
         let (place, server) = (Place::new(), Server::start().await);
         let job = submitted(&place, &server, provider).await;
         let wait = place.run_at(&server, &["wait", &job, "--poll-every", "20ms"]).await;
@@ -47,7 +48,7 @@ async fn waiting_can_end_in_a_file() {
 #[tokio::test]
 async fn a_job_that_the_provider_does_not_know_ends_with_3() {
     let (place, server) = (Place::new(), Server::start().await);
-    for (provider, _) in PROVIDERS {
+    for provider in PROVIDERS.iter().map(Descriptor::name) {
         let job = format!("{provider}:0b9c1d7e-0000-4000-a000-000000000000");
         let run = place.run_at(&server, &["status", &job]).await;
         assert_run!(format!("unknown-job-{provider}"), run);

@@ -7,17 +7,10 @@ use std::{
     time::Duration,
 };
 
+use reshoot::{Descriptor, PROVIDERS};
 use reshoot_emulator::{Counts, Emulator, Fault, FaultPlan, Occurrence, Operation};
 use tempfile::TempDir;
 use tokio::process::Command;
-
-/// The four providers and the variables with their keys.
-pub(crate) const PROVIDERS: [(&str, &str); 4] = [
-    ("apiframe", "APIFRAME_API_KEY"),
-    ("evolink", "EVOLINK_API_KEY"),
-    ("novita", "NOVITA_API_KEY"),
-    ("skills-video", "SKILLS_VIDEO_API_KEY"),
-];
 
 /// A clip at a URL: for providers that take no local files without a bucket.
 pub(crate) const REMOTE: &str = "https://clips.example/walk.mp4";
@@ -70,7 +63,7 @@ impl Place {
     /// The command against an emulator, with a key.
     pub(crate) fn reshoot_at(&self, server: &Server, args: &[&str]) -> Command {
         let mut command = self.reshoot(args);
-        for (name, key) in PROVIDERS {
+        for (name, key) in PROVIDERS.iter().map(|known| (known.name(), known.key_env)) {
             let base_url = key.replace("_API_KEY", "_BASE_URL");
             command.env(key, "test-key").env(base_url, server.emulator.url(name));
         }
@@ -167,9 +160,11 @@ pub(crate) fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);
     settings.set_prepend_module_to_snapshot(false);
+    let names: Vec<_> = PROVIDERS.iter().map(Descriptor::name).collect();
+    let ids = format!(r"\b({}):[A-Za-z0-9][A-Za-z0-9_.-]*", names.join("|"));
+    settings.add_filter(&ids, "$1:ID");
     for (pattern, replacement) in [
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
-        (r"\b(apiframe|evolink|novita|skills-video):[A-Za-z0-9][A-Za-z0-9_.-]*", "$1:ID"),
         (r"task-unified-\d+-[a-z0-9]+", "TASK"),
         (r"reshoot-[0-9a-f]{32}", "KEY"),
         (r"req_[0-9a-f]+", "REQUEST"),

@@ -77,7 +77,7 @@ async fn kill_edit(
 
 /// Local clips where the provider takes them, so that uploads are killed too.
 fn clip(provider: &str, n: usize) -> String {
-    let uploads = matches!(provider, "apiframe" | "evolink");
+    let uploads = reshoot::provider(provider).is_ok_and(|it| it.capabilities.upload.is_some());
     if uploads && n.is_multiple_of(3) {
         "clip.mp4".to_owned()
     } else {

@@ -72,6 +72,19 @@ async fn bad_polls_are_survived_and_ones_that_cannot_pass_are_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn that_a_result_is_gone_is_believed_when_it_was_told_three_times() {
+    let gone = || Ok(Job::new(job_ref(), JobState::Expired));
+    for (script, expired, polls) in [
+        (vec![gone(), gone(), gone()], true, 3),
+        (vec![gone(), gone(), succeeded()], false, 3),
+        (vec![gone(), running(), gone(), gone(), gone()], true, 5),
+    ] {
+        let (end, _, asked) = run(script, 600).await;
+        assert_eq!((end.unwrap().state == JobState::Expired, asked), (expired, polls));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_job_that_stays_unknown_is_not_waited_for() {
     let script = (0..9).map(|_| missed(ErrorKind::NotFound)).collect();
     let (end, seconds, _) = run(script, 600).await;

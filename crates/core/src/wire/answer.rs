@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, header::RETRY_AFTER};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::job::truncated;
@@ -35,6 +36,13 @@ impl Answer {
             request_id: REQUEST_ID_HEADERS.iter().find_map(text),
             json: serde_json::from_slice(body).ok(),
         }
+    }
+
+    /// A failure that hides in a success: `code` in the body stands for the status.
+    #[must_use]
+    pub fn hidden(code: u16, headers: &HeaderMap, body: &impl Serialize, now: SystemTime) -> Self {
+        let json = serde_json::to_value(body).ok();
+        Self { json, ..Self::new(code, headers, &[], now) }
     }
 
     /// The text at a JSON pointer such as `/error/message`; numbers are read as text. Long texts are

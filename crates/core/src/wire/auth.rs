@@ -18,7 +18,15 @@ impl KeyHeader {
     /// # Errors
     /// When the key cannot stand in a header.
     pub fn bearer(key: &ApiKey) -> Result<Self, Error> {
-        Ok(Self { name: http::header::AUTHORIZATION, value: key.header("Bearer ")? })
+        Self::authorization("Bearer ", key)
+    }
+
+    /// `Authorization: <scheme><key>`; the scheme brings its own space.
+    ///
+    /// # Errors
+    /// When the key cannot stand in a header.
+    pub fn authorization(scheme: &str, key: &ApiKey) -> Result<Self, Error> {
+        Ok(Self { name: http::header::AUTHORIZATION, value: key.header(scheme)? })
     }
 
     /// `<name>: <key>`.

@@ -3,6 +3,8 @@
 use std::{error, time::SystemTime};
 
 use bytes::Bytes;
+use http::HeaderMap;
+use serde::Serialize;
 
 use super::{answer::Answer, limits::FieldViolation};
 use crate::{
@@ -91,6 +93,12 @@ impl Fault {
             return Self::Unreadable { body, reason };
         }
         Self::Answered(Answer::new(status.as_u16(), &headers, &body, SystemTime::now()))
+    }
+
+    /// Reads a failure that hides in an answer with a success status: `code` in the body tells it.
+    #[must_use]
+    pub fn hidden(code: u16, headers: &HeaderMap, body: &impl Serialize) -> Self {
+        Self::Answered(Answer::hidden(code, headers, body, SystemTime::now()))
     }
 
     /// The request could not be made: nothing was sent.

@@ -2,15 +2,22 @@
 
 use std::time::Duration;
 
-use reqwest::{Body, multipart::Part};
+use http::{
+    HeaderMap,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
+use reqwest::{Body, Client, multipart::Part};
 use tokio::{
     fs::{self, File},
     io::AsyncReadExt,
 };
 use tokio_util::io::ReaderStream;
+use url::Url;
 
+use super::{client::execute, fault::Fault};
 use crate::{
     error::{Error, ErrorKind, Operation},
+    settings::{BaseUrl, is_loopback},
     stage::LocalFile,
 };
 
@@ -55,6 +62,46 @@ pub async fn file_body(file: &LocalFile) -> Result<Body, Error> {
     Ok(Body::wrap_stream(stream))
 }
 
+/// Sends a file to an address that the provider gave for it. No key goes along: the address is signed.
+///
+/// # Errors
+/// The [`Fault`] of the call; one that was [not sent](Fault::NotSent) if the file cannot be read.
+pub async fn put_file(
+    client: &Client,
+    target: Url,
+    headers: HeaderMap,
+    file: &LocalFile,
+) -> Result<(), Fault> {
+    let request = client
+        .put(target)
+        .timeout(UPLOAD_TIMEOUT)
+        .header(CONTENT_TYPE, file.content_type)
+        .header(CONTENT_LENGTH, file.bytes)
+        .headers(headers)
+        .body(file_body(file).await.map_err(Fault::NotSent)?)
+        .build()
+        .map_err(Fault::broken)?;
+    let response = execute(client, request, "put_file").await.map_err(Fault::broken)?;
+    if response.status().is_success() { Ok(()) } else { Err(Fault::response(response).await) }
+}
+
+/// Reads an address from a provider's answer that a file is sent to: encrypted, or on this machine if
+/// the provider itself is.
+///
+/// # Errors
+/// [`Unreadable`](ErrorKind::Unreadable): nothing was sent.
+pub fn upload_target(text: &str, provider: &BaseUrl) -> Result<Url, Error> {
+    let fits = |url: &Url| match url.scheme() {
+        "https" => true,
+        "http" => provider.is_loopback() && is_loopback(url),
+        _ => false,
+    };
+    Url::parse(text).ok().filter(fits).ok_or_else(|| {
+        let message = "the provider gave no usable address for the file";
+        Error::new(ErrorKind::Unreadable, Operation::Upload, message)
+    })
+}
+
 /// A name that no other file has, such as `reshoot-0123456789abcdef.mp4`: 64 random bits and the
 /// ending that fits the content.
 ///
@@ -93,6 +140,23 @@ mod tests {
         ] {
             let part = file_part(&local(path, bytes)).await;
             assert_eq!(part.is_ok(), good, "{} {bytes}", path.display());
+        }
+    }
+
+    #[test]
+    fn files_go_to_encrypted_addresses_or_stay_where_the_provider_is() {
+        let far = BaseUrl::parse("https://api.example").unwrap();
+        let here = BaseUrl::parse("http://127.0.0.1:4010/x").unwrap();
+        for (text, from_far, from_here) in [
+            ("https://store.example/put?sig=1", true, true),
+            ("http://127.0.0.1:4010/put", false, true),
+            ("http://store.example/put", false, false),
+            ("ftp://store.example/put", false, false),
+            ("store.example/put", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(upload_target(text, &far).is_ok(), from_far, "{text}");
+            assert_eq!(upload_target(text, &here).is_ok(), from_here, "{text}");
         }
     }
 

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{Provider, Routes};
+use super::{Dashboard, Provider, Routes};
 use crate::app::{App, Shared};
 use crate::faults::Operation;
 use crate::jobs::{Job, Phase};
@@ -18,6 +18,8 @@ use crate::webhooks::{Event, Moment, Subscription};
 use crate::wire::{self, Refusal};
 
 mod account;
+#[cfg(test)]
+mod dialect;
 mod jobs;
 mod submit;
 mod uploads;
@@ -25,8 +27,10 @@ mod uploads;
 pub(crate) static PROVIDER: Provider = Provider {
     name: "apiframe",
     file_service: false,
-    dashboard_webhooks: false,
+    dashboard: Dashboard::Nothing,
     contract: Contract::new(include_str!("../specs/apiframe.json")),
+    vital: &["id", "jobId", "status"],
+    status: "status",
     // The vendor's SDK resolves its paths against the host and drops any path of the base URL.
     aliases: &[("/v2/", "/apiframe/v2/")],
     link_lifetime: Duration::from_secs(90 * 24 * 60 * 60),
@@ -34,6 +38,8 @@ pub(crate) static PROVIDER: Provider = Provider {
     routes,
     error,
     event,
+    #[cfg(test)]
+    dialects: dialect::ALL,
 };
 
 const MODEL: &str = "wan-2.7-videoedit";

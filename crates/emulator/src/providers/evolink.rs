@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::{delete, get, post};
 use serde_json::{Value, json};
 
-use super::{Provider, Routes};
+use super::{Dashboard, Provider, Routes};
 use crate::app::{App, Shared};
 use crate::faults::Operation;
 use crate::jobs::{Job, Phase};
@@ -16,6 +16,8 @@ use crate::webhooks::{Event, Moment, Subscription};
 use crate::wire::{self, Refusal};
 
 mod account;
+#[cfg(test)]
+mod dialect;
 mod files;
 mod submit;
 mod tasks;
@@ -23,8 +25,10 @@ mod tasks;
 pub(crate) static PROVIDER: Provider = Provider {
     name: "evolink",
     file_service: true,
-    dashboard_webhooks: false,
+    dashboard: Dashboard::Nothing,
     contract: Contract::new(include_str!("../specs/evolink.json")),
+    vital: &["id", "status"],
+    status: "status",
     aliases: &[
         ("/evolink/api/v1/files", "/evolink-files/api/v1/files"),
         ("/api/v1/files", "/evolink-files/api/v1/files"),
@@ -38,6 +42,8 @@ pub(crate) static PROVIDER: Provider = Provider {
     routes,
     error,
     event,
+    #[cfg(test)]
+    dialects: dialect::ALL,
 };
 
 const MODEL: &str = "wan2.7-video-edit";

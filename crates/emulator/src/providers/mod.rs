@@ -21,8 +21,8 @@ mod novita;
 mod skills_video;
 
 /// All providers, in the order in which they are listed.
-pub(crate) static PROVIDERS: [&Provider; 4] =
-    [&novita::PROVIDER, &evolink::PROVIDER, &apiframe::PROVIDER, &skills_video::PROVIDER];
+pub(crate) static PROVIDERS: &[&Provider] =
+    &[&apiframe::PROVIDER, &evolink::PROVIDER, &novita::PROVIDER, &skills_video::PROVIDER];
 
 /// What the emulator has to know of a provider.
 #[derive(Debug)]
@@ -31,9 +31,13 @@ pub(crate) struct Provider {
     pub(crate) name: &'static str,
     /// Whether it has a file service of its own at `/<name>-files`.
     pub(crate) file_service: bool,
-    /// Whether webhooks are set up in a dashboard instead of with each submit.
-    pub(crate) dashboard_webhooks: bool,
+    /// What is set up in its dashboard instead of with each submit.
+    pub(crate) dashboard: Dashboard,
     pub(crate) contract: Contract,
+    /// Fields of answers without which a client could do nothing at all: no fault takes them away.
+    pub(crate) vital: &'static [&'static str],
+    /// The one of them that says how a job stands.
+    pub(crate) status: &'static str,
     /// Paths that lead to this provider too: what they begin with, and what stands there instead.
     pub(crate) aliases: &'static [(&'static str, &'static str)],
     /// How long a link to a finished clip lives.
@@ -45,6 +49,20 @@ pub(crate) struct Provider {
     pub(crate) error: fn(u16, &str) -> Response,
     /// What the provider delivers at a moment; nothing, if it is silent then or nobody asked.
     pub(crate) event: fn(&App, &Job, &Phase, Moment, &Subscription) -> Option<Event>,
+    /// How the tests speak to it.
+    #[cfg(test)]
+    pub(crate) dialects: &'static [crate::tests::Dialect],
+}
+
+/// What a person sets up in a provider's dashboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dashboard {
+    /// Nothing: webhooks are asked for with each submit.
+    Nothing,
+    /// The secret that deliveries are signed with; without one they are not signed.
+    Secret,
+    /// Webhooks, with their secret.
+    Webhooks,
 }
 
 /// Mounts a provider's handlers, each with the fault layer around it.
@@ -76,7 +94,7 @@ pub(crate) fn names() -> Vec<&'static str> {
 }
 
 pub(crate) fn find(name: &str) -> Option<&'static Provider> {
-    PROVIDERS.into_iter().find(|provider| provider.name == name)
+    PROVIDERS.iter().copied().find(|provider| provider.name == name)
 }
 
 pub(crate) fn link_lifetime(name: &str) -> Duration {

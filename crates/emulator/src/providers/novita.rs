@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use super::{Provider, Routes};
+use super::{Dashboard, Provider, Routes};
 use crate::app::{App, Order, Origin, Shared, lock, random_uuid, round};
 use crate::faults::Operation;
 use crate::jobs::{Billed, Job, Phase};
@@ -16,17 +16,24 @@ use crate::validate::Contract;
 use crate::webhooks::{self, Event, Moment, Subscription};
 use crate::wire::{self, Answer};
 
+#[cfg(test)]
+mod dialect;
+
 pub(crate) static PROVIDER: Provider = Provider {
     name: "novita",
     file_service: false,
-    dashboard_webhooks: false,
+    dashboard: Dashboard::Nothing,
     contract: Contract::new(include_str!("../specs/novita.json")),
+    vital: &["task_id", "status"],
+    status: "status",
     aliases: &[("/v3/", "/novita/v3/"), ("/v1/user/", "/novita/v1/user/")],
     link_lifetime: Duration::from_secs(TTL),
     webhook_retries: &[1000, 1000, 1000, 1000, 1000],
     routes,
     error,
     event,
+    #[cfg(test)]
+    dialects: dialect::ALL,
 };
 
 /// The seconds that `video_url_ttl` says.
@@ -96,13 +103,13 @@ fn test_failure(body: &Value) -> Option<&'static str> {
 }
 
 async fn result(State(app): State<Shared>, request: Request) -> Answer {
-    authorize(&request)?;
+    let owner = authorize(&request)?;
     let query = wire::query(&request);
     let Some(id) = query.get("task_id").filter(|id| !id.is_empty()) else {
         return Err(refuse(400, "INVALID_REQUEST_BODY", "task_id is required").into());
     };
     let job = lock(&app.jobs).poll(PROVIDER.name, id, wire::job_fault(&request));
-    let Some(job) = job else {
+    let Some(job) = job.filter(|job| job.owner == owner) else {
         return Err(refuse(404, "TASK_NOT_FOUND", "task not found").into());
     };
     Ok(wire::json(200, view(&app, &job, &app.phase(&job))))

@@ -4,7 +4,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use super::{Provider, Routes};
+use super::{Dashboard, Provider, Routes};
 use crate::app::{App, Shared};
 use crate::faults::Operation;
 use crate::jobs::{Job, Phase};
@@ -12,6 +12,8 @@ use crate::validate::Contract;
 use crate::webhooks::{Event, Moment, Subscription};
 use crate::{links, wire};
 
+#[cfg(test)]
+mod dialect;
 mod handlers;
 mod input;
 mod sse;
@@ -20,8 +22,10 @@ mod webhook;
 pub(crate) static PROVIDER: Provider = Provider {
     name: "skills-video",
     file_service: false,
-    dashboard_webhooks: true,
+    dashboard: Dashboard::Webhooks,
     contract: Contract::new(include_str!("../specs/skills-video.json")),
+    vital: &["id", "status"],
+    status: "status",
     aliases: &[
         ("/skills-video/api/v1/", "/skills-video/"),
         ("/skills-video/v1/", "/skills-video/"),
@@ -35,6 +39,8 @@ pub(crate) static PROVIDER: Provider = Provider {
     routes,
     error,
     event,
+    #[cfg(test)]
+    dialects: dialect::ALL,
 };
 
 /// The dedicated edit route, as the contract writes it.

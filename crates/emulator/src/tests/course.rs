@@ -4,17 +4,17 @@ use crate::JobSeen;
 
 #[tokio::test]
 async fn a_job_runs_from_submit_to_download() {
-    for dialect in DIALECTS {
+    for dialect in dialects() {
         let lab = Lab::new(3_600_000).await;
         let (status, body) = read(lab.submit(dialect)).await;
         assert_eq!(status, dialect.accepted, "{dialect:?} {body}");
         let id = text(&body, dialect.id);
         let first = read(lab.poll(dialect, &id)).await.1;
-        assert!(dialect.running.contains(&text(&first, dialect.state).as_str()), "{first}");
+        assert!(text(&first, dialect.state) == dialect.words.queued, "{first}");
         lab.age(&id, 3600);
         let done = read(lab.poll(dialect, &id)).await.1;
-        assert_eq!(text(&done, dialect.state), dialect.done);
-        let clip = lab.client.get(text(&done, dialect.link)).send().await.unwrap();
+        assert_eq!(text(&done, dialect.state), dialect.words.done);
+        let clip = lab.client.get(lab.link(dialect, &id).await).send().await.unwrap();
         assert_eq!(clip.bytes().await.unwrap().as_ref(), include_bytes!("../../assets/result.mp4"));
         let counts = lab.emulator.ledger().provider(dialect.name);
         assert_eq!(
@@ -22,20 +22,20 @@ async fn a_job_runs_from_submit_to_download() {
             (1, 1, 1, 1),
             "{counts:?}"
         );
-        assert!(counts.polls == 2 && counts.credits > 0.0, "{counts:?}");
+        assert!(counts.polls >= 2 && counts.credits > 0.0, "{counts:?}");
     }
 }
 
 #[tokio::test]
 async fn the_dashboard_shows_every_job_whatever_became_of_its_answer() {
     let lab = Lab::new(3_600_000).await;
-    for dialect in DIALECTS {
+    for dialect in dialects() {
         lab.fault(dialect.name, Operation::Submit, Fault::LostReply);
         assert!(lab.submit(dialect).send().await.is_err());
     }
     let seen = lab.emulator.jobs();
     let providers: Vec<_> = seen.iter().map(|job| job.provider.as_str()).collect();
-    assert_eq!(providers, DIALECTS.map(|dialect| dialect.name));
+    assert_eq!(providers, dialects().map(|dialect| dialect.name).collect::<Vec<_>>());
     let one = lab.client.get(format!("{}/_emulator/jobs?provider=novita", lab.emulator.app.base()));
     let one: Vec<JobSeen> = one.send().await.unwrap().json().await.unwrap();
     let novita = seen.into_iter().filter(|job| job.provider == "novita").collect::<Vec<_>>();
@@ -46,18 +46,17 @@ async fn the_dashboard_shows_every_job_whatever_became_of_its_answer() {
 
 #[tokio::test]
 async fn credits_follow_each_provider_s_rule() {
-    // Five seconds are assumed for a clip that lies outside. EvoLink counts input and output.
-    let cases = [("novita", 0.5), ("evolink", 58.48), ("apiframe", 55.0), ("skills-video", 240.0)];
-    for (dialect, (name, credits)) in DIALECTS.into_iter().zip(cases) {
+    // Five seconds are assumed for a clip that lies outside.
+    for dialect in dialects() {
         let lab = Lab::new(0).await;
         lab.job(dialect).await;
-        assert_eq!((dialect.name, lab.emulator.ledger().provider(name).credits), (name, credits));
+        assert_eq!(lab.emulator.ledger().provider(dialect.name).credits, dialect.credits);
     }
 }
 
 #[tokio::test]
 async fn a_failed_job_costs_nothing() {
-    for dialect in DIALECTS {
+    for dialect in dialects() {
         let lab = Lab::new(0).await;
         lab.fault(
             dialect.name,
@@ -72,12 +71,12 @@ async fn a_failed_job_costs_nothing() {
 
 #[tokio::test]
 async fn the_same_key_and_body_is_one_job() {
-    for dialect in [EVOLINK, APIFRAME] {
+    for dialect in [dialect_of("evolink"), dialect_of("apiframe")] {
         let lab = Lab::new(500).await;
         let submit = |body: &Value| {
             lab.post(dialect, dialect.submit, body).header("idempotency-key", "wanedit-0123456789")
         };
-        let body = dialect.body(OUTSIDE);
+        let body = (dialect.body)(OUTSIDE);
         let first = read(submit(&body)).await.1;
         let again = submit(&body).send().await.unwrap();
         let marked = again.headers().get("idempotency-replayed").is_some();
@@ -85,7 +84,7 @@ async fn the_same_key_and_body_is_one_job() {
         assert_eq!(text(&first, dialect.id), text(&second, dialect.id));
         assert_eq!(marked, dialect.name == "evolink");
         let (status, refused) =
-            read(submit(&dialect.body("https://media.example.org/other.mp4"))).await;
+            read(submit(&(dialect.body)("https://media.example.org/other.mp4"))).await;
         assert_eq!(status, 409, "{refused}");
         let counts = lab.emulator.ledger().provider(dialect.name);
         assert_eq!((counts.submits, counts.jobs, counts.replays), (3, 1, 1));
@@ -94,7 +93,7 @@ async fn the_same_key_and_body_is_one_job() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_same_key_at_the_same_time_is_one_job() {
-    for dialect in [EVOLINK, APIFRAME] {
+    for dialect in [dialect_of("evolink"), dialect_of("apiframe")] {
         let lab = Lab::new(500).await;
         let submits = (0..32).map(|_| {
             tokio::spawn(lab.submit(dialect).header("idempotency-key", "wanedit-0123456789").send())
@@ -111,7 +110,7 @@ async fn the_same_key_at_the_same_time_is_one_job() {
 async fn many_jobs_at_once_are_all_counted() {
     let lab = Lab::new(60_000).await;
     for _ in 0..10 {
-        let submits = (0..100).map(|_| lab.submit(SKILLS_EDIT).send());
+        let submits = (0..100).map(|_| lab.submit(dialect_of("skills-video")).send());
         futures_util::future::join_all(submits)
             .await
             .into_iter()
@@ -124,15 +123,15 @@ async fn many_jobs_at_once_are_all_counted() {
 #[tokio::test]
 async fn evolink_lists_tasks_without_links_and_batches_known_ones() {
     let lab = Lab::new(0).await;
-    let (old, new) = (lab.job(EVOLINK).await, lab.job(EVOLINK).await);
-    let list = read(lab.get(EVOLINK, "/v1/tasks?page=1&page_size=1")).await.1;
+    let (old, new) = (lab.job(dialect_of("evolink")).await, lab.job(dialect_of("evolink")).await);
+    let list = read(lab.get(dialect_of("evolink"), "/v1/tasks?page=1&page_size=1")).await.1;
     assert_eq!((&list["total"], text(&list, "/data/0/id")), (&json!(2), new.clone()));
     assert_eq!(
         (list["data"][0].get("results"), &list["data"][0]["result_count"]),
         (None, &json!(1))
     );
     let batch = read(lab.post(
-        EVOLINK,
+        dialect_of("evolink"),
         "/v1/tasks/batch",
         &json!({ "task_ids": [old, "task-unified-0-none"] }),
     ))
@@ -141,7 +140,9 @@ async fn evolink_lists_tasks_without_links_and_batches_known_ones() {
     assert_eq!((batch["data"].as_array().unwrap().len(), text(&batch, "/data/0/id")), (1, old));
     let many = vec!["task-unified-1-a"; 51];
     assert_eq!(
-        read(lab.post(EVOLINK, "/v1/tasks/batch", &json!({ "task_ids": many }))).await.0,
+        read(lab.post(dialect_of("evolink"), "/v1/tasks/batch", &json!({ "task_ids": many })))
+            .await
+            .0,
         400
     );
 }
@@ -149,9 +150,10 @@ async fn evolink_lists_tasks_without_links_and_batches_known_ones() {
 #[tokio::test]
 async fn evolink_counts_queued_tasks_as_processing_in_its_list() {
     let lab = Lab::new(60_000).await;
-    lab.job(EVOLINK).await;
+    lab.job(dialect_of("evolink")).await;
     for (status, total) in [("processing", 1), ("pending", 1), ("completed", 0)] {
-        let list = read(lab.get(EVOLINK, &format!("/v1/tasks?status={status}"))).await.1;
+        let list =
+            read(lab.get(dialect_of("evolink"), &format!("/v1/tasks?status={status}"))).await.1;
         assert_eq!(list["total"], total, "{status}");
     }
 }
@@ -159,23 +161,24 @@ async fn evolink_counts_queued_tasks_as_processing_in_its_list() {
 #[tokio::test]
 async fn apiframe_pages_its_jobs_by_cursor() {
     let lab = Lab::new(0).await;
-    let (old, new) = (lab.job(APIFRAME).await, lab.job(APIFRAME).await);
-    let first = read(lab.get(APIFRAME, "/v2/jobs?limit=1&status=COMPLETED")).await.1;
+    let (old, new) = (lab.job(dialect_of("apiframe")).await, lab.job(dialect_of("apiframe")).await);
+    let first = read(lab.get(dialect_of("apiframe"), "/v2/jobs?limit=1&status=COMPLETED")).await.1;
     assert_eq!((text(&first, "/jobs/0/id"), &first["hasMore"]), (new.clone(), &json!(true)));
     let cursor = text(&first, "/nextCursor");
-    let second = read(lab.get(APIFRAME, &format!("/v2/jobs?limit=1&cursor={cursor}"))).await.1;
+    let second =
+        read(lab.get(dialect_of("apiframe"), &format!("/v2/jobs?limit=1&cursor={cursor}"))).await.1;
     assert_eq!(
         (text(&second, "/jobs/0/id"), &second["hasMore"], &second["nextCursor"]),
         (old, &json!(false), &json!(null))
     );
-    assert_eq!(read(lab.get(APIFRAME, "/v2/jobs?scope=team")).await.0, 403);
+    assert_eq!(read(lab.get(dialect_of("apiframe"), "/v2/jobs?scope=team")).await.0, 403);
 }
 
 #[tokio::test]
 async fn skills_video_lists_what_runs() {
     let lab = Lab::new(60_000).await;
-    let id = lab.job(SKILLS_EDIT).await;
-    let (_, list) = read(lab.get(SKILLS_EDIT, "/generations/running?limit=5")).await;
+    let id = lab.job(dialect_of("skills-video")).await;
+    let (_, list) = read(lab.get(dialect_of("skills-video"), "/generations/running?limit=5")).await;
     assert_eq!((text(&list, "/0/id"), text(&list, "/0/input/prompt")), (id, "snow".to_owned()));
     assert_eq!(list[0]["input"]["audio_setting"], "auto");
 }
@@ -184,7 +187,11 @@ async fn skills_video_lists_what_runs() {
 async fn skills_video_streams_a_job_as_it_creates_it() {
     let lab = Lab::new(50).await;
     let path = "/generation/sse/wan/wan-v2.7/edit-video";
-    let response = lab.post(SKILLS_EDIT, path, &SKILLS_EDIT.body(OUTSIDE)).send().await.unwrap();
+    let response = lab
+        .post(dialect_of("skills-video"), path, &(dialect_of("skills-video").body)(OUTSIDE))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let stream = response.text().await.unwrap();
     let states: Vec<String> = stream
@@ -199,7 +206,10 @@ async fn skills_video_streams_a_job_as_it_creates_it() {
 #[tokio::test]
 async fn skills_video_makes_as_many_outputs_as_asked() {
     let lab = Lab::new(0).await;
-    let done = read(lab.poll(SKILLS_EDIT, &lab.job(SKILLS_EDIT).await)).await.1;
+    let done =
+        read(lab.poll(dialect_of("skills-video"), &lab.job(dialect_of("skills-video")).await))
+            .await
+            .1;
     let links: Vec<String> =
         (0..2).map(|n| text(&done, &format!("/data/videos/{n}/url"))).collect();
     assert_ne!(links[0], links[1]);
@@ -212,10 +222,10 @@ async fn skills_video_makes_as_many_outputs_as_asked() {
 async fn clients_that_drop_the_path_of_the_base_url_find_their_provider() {
     let lab = Lab::new(0).await;
     let host = lab.emulator.url("novita").trim_end_matches("/novita").to_owned();
-    for dialect in DIALECTS {
+    for dialect in dialects() {
         let request = dialect
             .authorized(lab.client.post(format!("{host}{}", dialect.submit)))
-            .json(&dialect.body(OUTSIDE));
+            .json(&(dialect.body)(OUTSIDE));
         assert_eq!(read(request).await.0, dialect.accepted, "{}", dialect.submit);
     }
 }
@@ -224,11 +234,11 @@ async fn clients_that_drop_the_path_of_the_base_url_find_their_provider() {
 async fn balances_and_models_can_be_read() {
     let lab = Lab::new(0).await;
     let cases = [
-        (EVOLINK, "/v1/credits", "/data/user/remaining_credits"),
-        (EVOLINK, "/web/api/models/pricing", "/data/0/model_name"),
-        (APIFRAME, "/v2/me", "/team/credits"),
-        (APIFRAME, "/v2/models?modality=video", "/models/0/costMax"),
-        (SKILLS_EDIT, "/credits", "/total"),
+        (dialect_of("evolink"), "/v1/credits", "/data/user/remaining_credits"),
+        (dialect_of("evolink"), "/web/api/models/pricing", "/data/0/model_name"),
+        (dialect_of("apiframe"), "/v2/me", "/team/credits"),
+        (dialect_of("apiframe"), "/v2/models?modality=video", "/models/0/costMax"),
+        (dialect_of("skills-video"), "/credits", "/total"),
     ];
     for (dialect, path, field) in cases {
         let (status, body) = read(lab.get(dialect, path)).await;

@@ -46,7 +46,7 @@ async fn a_submit_under_a_fault() {
             Fault::Hang | Fault::SlowLoris { .. } => Duration::from_secs(1),
             _ => Duration::from_secs(60),
         };
-        let got = call(lab.submit(APIFRAME).timeout(patience)).await;
+        let got = call(lab.submit(dialect_of("apiframe")).timeout(patience)).await;
         let counts = lab.emulator.ledger().provider("apiframe");
         assert_eq!((got, counts.jobs, counts.submits), (seen, jobs, 1), "{fault:?}");
         assert_eq!(counts.credits > 0.0, jobs > 0, "{fault:?}");
@@ -55,7 +55,7 @@ async fn a_submit_under_a_fault() {
 
 #[tokio::test]
 async fn a_lost_reply_leaves_one_job_at_every_provider() {
-    for dialect in DIALECTS {
+    for dialect in dialects() {
         let lab = Lab::new(0).await;
         lab.fault(dialect.name, Operation::Submit, Fault::LostReply);
         assert_eq!(call(lab.submit(dialect)).await, Seen::NoAnswer);
@@ -66,7 +66,7 @@ async fn a_lost_reply_leaves_one_job_at_every_provider() {
 
 #[tokio::test]
 async fn a_replay_after_a_lost_reply_finds_the_first_job() {
-    for dialect in [EVOLINK, APIFRAME] {
+    for dialect in [dialect_of("evolink"), dialect_of("apiframe")] {
         let lab = Lab::new(0).await;
         let plan =
             FaultPlan::one(dialect.name, Operation::Submit, Occurrence::Nth(1), Fault::LostReply);
@@ -84,7 +84,7 @@ async fn a_rate_limit_says_when_to_come_back() {
     for (as_date, is_number) in [(false, true), (true, false)] {
         let lab = Lab::new(0).await;
         lab.fault("any", Operation::Any, Fault::RateLimited { retry_after: Some(7), as_date });
-        let response = lab.submit(EVOLINK).send().await.unwrap();
+        let response = lab.submit(dialect_of("evolink")).send().await.unwrap();
         let hint = response.headers()["retry-after"].to_str().unwrap().to_owned();
         assert_eq!((hint == "7", hint.ends_with("GMT")), (is_number, as_date));
         assert_eq!(json_of(response).await["error"]["type"], "rate_limit_error");
@@ -94,10 +94,10 @@ async fn a_rate_limit_says_when_to_come_back() {
 #[tokio::test]
 async fn an_answer_that_is_spoiled() {
     let lab = Lab::new(0).await;
-    let id = lab.job(EVOLINK).await;
+    let id = lab.job(dialect_of("evolink")).await;
     let poll = async |fault: Fault| {
         lab.fault("evolink", Operation::Status, fault);
-        let response = lab.poll(EVOLINK, &id).send().await.unwrap();
+        let response = lab.poll(dialect_of("evolink"), &id).send().await.unwrap();
         let kind =
             response.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
         (kind.unwrap_or_default(), response.bytes().await.unwrap())
@@ -122,16 +122,11 @@ async fn an_answer_that_is_spoiled() {
 
 #[tokio::test]
 async fn a_job_under_a_fault_ends_as_told() {
-    let words = [
-        ("novita", ["TASK_STATUS_FAILED", "TASK_STATUS_CANCELED"]),
-        ("evolink", ["failed", "cancelled"]),
-        ("apiframe", ["FAILED", "CANCELLED"]),
-        ("skills-video", ["FAILED", "CANCELED"]),
-    ];
     let failed =
         || Fault::JobFailed { code: "content_policy_violation".into(), message: "no".into() };
-    for (dialect, (name, [failure, cancel])) in DIALECTS.into_iter().zip(words) {
-        for (fault, word) in [(failed(), failure), (Fault::JobCanceled, cancel)] {
+    for dialect in dialects() {
+        let (name, words) = (dialect.name, dialect.words);
+        for (fault, word) in [(failed(), words.failed), (Fault::JobCanceled, words.canceled)] {
             let lab = Lab::new(0).await;
             lab.fault(name, Operation::Submit, fault);
             let id = lab.job(dialect).await;
@@ -141,7 +136,10 @@ async fn a_job_under_a_fault_ends_as_told() {
         lab.fault(name, Operation::Status, Fault::Stuck);
         let id = lab.job(dialect).await;
         tokio::time::sleep(Duration::from_millis(10)).await;
-        assert_eq!(text(&read(lab.poll(dialect, &id)).await.1, dialect.state), dialect.running[1]);
+        assert_eq!(
+            text(&read(lab.poll(dialect, &id)).await.1, dialect.state),
+            dialect.words.running
+        );
     }
 }
 
@@ -150,10 +148,10 @@ async fn a_job_can_be_unknown_at_first() {
     for operation in [Operation::Submit, Operation::Status] {
         let lab = Lab::new(0).await;
         lab.fault("evolink", operation, Fault::NotFoundAtFirst { times: 2 });
-        let id = lab.job(EVOLINK).await;
+        let id = lab.job(dialect_of("evolink")).await;
         let mut got = Vec::new();
         for _ in 0..3 {
-            got.push(read(lab.poll(EVOLINK, &id)).await.0);
+            got.push(read(lab.poll(dialect_of("evolink"), &id)).await.0);
         }
         assert_eq!(got, [404, 404, 200]);
     }
@@ -170,8 +168,8 @@ async fn a_download_under_a_fault() {
     ];
     for (fault, seen) in cases {
         let lab = Lab::new(0).await;
-        let id = lab.job(EVOLINK).await;
-        let link = text(&read(lab.poll(EVOLINK, &id)).await.1, EVOLINK.link);
+        let id = lab.job(dialect_of("evolink")).await;
+        let link = lab.link(dialect_of("evolink"), &id).await;
         lab.fault("evolink", Operation::Download, fault);
         assert_eq!(call(lab.client.get(link)).await, seen);
         assert_eq!(lab.emulator.ledger().provider("evolink").downloads, 1);
@@ -181,8 +179,8 @@ async fn a_download_under_a_fault() {
 #[tokio::test]
 async fn a_corrupt_download_has_the_right_length() {
     let lab = Lab::new(0).await;
-    let id = lab.job(EVOLINK).await;
-    let link = text(&read(lab.poll(EVOLINK, &id)).await.1, EVOLINK.link);
+    let id = lab.job(dialect_of("evolink")).await;
+    let link = lab.link(dialect_of("evolink"), &id).await;
     let sound = lab.client.get(&link).send().await.unwrap().bytes().await.unwrap();
     lab.fault("evolink", Operation::Download, Fault::CorruptDownload);
     let response = lab.client.get(&link).send().await.unwrap();
@@ -194,8 +192,8 @@ async fn a_corrupt_download_has_the_right_length() {
 #[tokio::test]
 async fn a_truncated_download_announces_its_whole_length() {
     let lab = Lab::new(0).await;
-    let id = lab.job(EVOLINK).await;
-    let link = text(&read(lab.poll(EVOLINK, &id)).await.1, EVOLINK.link);
+    let id = lab.job(dialect_of("evolink")).await;
+    let link = lab.link(dialect_of("evolink"), &id).await;
     lab.fault("evolink", Operation::Download, Fault::Truncated);
     let mut response = lab.client.get(&link).send().await.unwrap();
     let (length, mut got) = (response.content_length().unwrap(), 0);
@@ -217,7 +215,10 @@ async fn plans_are_set_shown_and_cleared_over_http() {
     assert_eq!(read(lab.client.post(&url).json(&plan)).await, (200, plan.clone()));
     assert_eq!(read(lab.client.get(&url)).await.1, plan);
     assert_eq!(
-        [call(lab.submit(EVOLINK)).await, call(lab.submit(EVOLINK)).await],
+        [
+            call(lab.submit(dialect_of("evolink"))).await,
+            call(lab.submit(dialect_of("evolink"))).await
+        ],
         [Seen::Status(200), Seen::Status(502)]
     );
     assert_eq!(lab.client.delete(&url).send().await.unwrap().status(), 204);
@@ -240,7 +241,7 @@ async fn latency_is_waited() {
         Lab::with(Emulator::builder().job_time(Duration::ZERO).latency(Duration::from_millis(60)))
             .await;
     let start = std::time::Instant::now();
-    lab.job(EVOLINK).await;
+    lab.job(dialect_of("evolink")).await;
     assert!(start.elapsed() >= Duration::from_millis(60));
 }
 

@@ -3,78 +3,81 @@ use super::*;
 
 #[tokio::test]
 async fn a_missing_key_gets_the_provider_s_own_401() {
-    let cases = [
-        ("novita", "/reason", json!("MISSING_API_KEY")),
-        ("evolink", "/error/type", json!("authentication_error")),
-        ("apiframe", "/error", json!("API key is required")),
-        ("skills-video", "/code", json!("UNAUTHORIZED")),
-    ];
     let lab = Lab::new(0).await;
-    for (dialect, (name, field, word)) in DIALECTS.into_iter().zip(cases) {
-        let submit = lab
-            .client
-            .post(format!("{}{}", lab.emulator.url(name), dialect.submit))
-            .json(&dialect.body(OUTSIDE));
-        let (status, body) = read(submit).await;
-        assert_eq!((dialect.name, status, body.pointer(field)), (name, 401, Some(&word)), "{body}");
-        let poll = lab
-            .client
-            .get(format!("{}{}x", lab.emulator.url(name), dialect.status))
-            .header("authorization", "Bearer ");
-        assert_eq!(read(poll).await.0, 401);
-        assert_eq!(lab.emulator.ledger().provider(name).jobs, 0);
+    for dialect in dialects() {
+        let root = lab.emulator.url(dialect.name);
+        let submit =
+            lab.client.post(format!("{root}{}", dialect.submit)).json(&(dialect.body)(OUTSIDE));
+        let poll = lab.client.get(format!("{root}{}", dialect.status_of("x")));
+        for request in [submit, poll] {
+            let empty = request.header("authorization", "Bearer ");
+            let (status, body) = read(empty).await;
+            assert_eq!(dialect.outcome(status, &body), 401, "{} {body}", dialect.name);
+            assert!(body.pointer(dialect.error).is_some(), "{body}");
+        }
+        assert_eq!(lab.emulator.ledger().provider(dialect.name).jobs, 0);
     }
 }
 
 #[tokio::test]
 async fn a_wrong_body_is_refused_in_the_provider_s_own_format() {
     let cases = [
-        (DIALECTS[0], json!({ "prompt": "no video" }), "/reason", json!("INVALID_REQUEST_BODY")),
-        (DIALECTS[0], json!({ "video_url": OUTSIDE, "resolution": "720p" }), "/code", json!(400)),
         (
-            DIALECTS[0],
+            dialect_of("novita"),
+            json!({ "prompt": "no video" }),
+            "/reason",
+            json!("INVALID_REQUEST_BODY"),
+        ),
+        (
+            dialect_of("novita"),
+            json!({ "video_url": OUTSIDE, "resolution": "720p" }),
+            "/code",
+            json!(400),
+        ),
+        (
+            dialect_of("novita"),
             json!({ "video_url": OUTSIDE, "duration": 11 }),
             "/reason",
             json!("INVALID_REQUEST_BODY"),
         ),
         (
-            EVOLINK,
+            dialect_of("evolink"),
             json!({ "model": "wan2.7-video-edit" }),
             "/error/type",
             json!("invalid_request_error"),
         ),
         (
-            EVOLINK,
+            dialect_of("evolink"),
             json!({ "model": "wan2.7-video-edit", "video_urls": [OUTSIDE], "seed": 0 }),
             "/error/code",
             json!(400),
         ),
         (
-            EVOLINK,
+            dialect_of("evolink"),
             json!({ "model": "wan2.7-video-edit", "video_urls": [OUTSIDE, OUTSIDE] }),
             "/error/code",
             json!(400),
         ),
         (
-            EVOLINK,
+            dialect_of("evolink"),
             json!({ "model": "wan2.7-video-edit", "video_urls": [OUTSIDE], "callback_url": "http://hooks.example.org/" }),
             "/error/code",
             json!(400),
         ),
         (
-            SKILLS_EDIT,
+            dialect_of("skills-video"),
             json!({ "prompt": "", "video_url": OUTSIDE }),
             "/code",
             json!("VIDEO_GENERATION_INVALID_INPUT"),
         ),
         (
-            SKILLS_EDIT,
+            dialect_of("skills-video"),
             json!({ "prompt": "x", "video_url": OUTSIDE, "n": 5 }),
             "/error",
             json!("INVALID_INPUT"),
         ),
         (
-            DIALECTS[4],
+            dialects().find(|dialect| dialect.submit.ends_with("v2.7-video")).unwrap(),
             json!({ "feature": "edit-video", "prompt": "x", "negative_prompt": null, "enable_prompt_expansion": true }),
             "/code",
             json!("VIDEO_GENERATION_INVALID_INPUT"),
@@ -95,7 +98,8 @@ async fn apiframe_names_each_wrong_field() {
         "model": "wan-2.7-videoedit", "prompt": "", "extra": 1,
         "wan27VideoeditParams": { "video": "clip.mp4", "duration": 1 },
     });
-    let (status, answer) = read(lab.post(APIFRAME, APIFRAME.submit, &body)).await;
+    let (status, answer) =
+        read(lab.post(dialect_of("apiframe"), dialect_of("apiframe").submit, &body)).await;
     let fields: Vec<&str> =
         answer["details"].as_object().unwrap().keys().map(String::as_str).collect();
     let expected =
@@ -106,7 +110,7 @@ async fn apiframe_names_each_wrong_field() {
 #[tokio::test]
 async fn what_is_not_json_is_refused() {
     let lab = Lab::new(0).await;
-    for dialect in DIALECTS {
+    for dialect in dialects() {
         for body in ["{", "[]", "", "null"] {
             let url = format!("{}{}", lab.emulator.url(dialect.name), dialect.submit);
             let request = dialect
@@ -114,7 +118,8 @@ async fn what_is_not_json_is_refused() {
                 .header("content-type", "application/json")
                 .body(body);
             let (status, answer) = read(request).await;
-            assert_eq!(status, 400, "{} {body} {answer}", dialect.name);
+            let outcome = dialect.outcome(status, &answer);
+            assert_eq!(outcome, dialect.invalid, "{} {body} {answer}", dialect.name);
         }
     }
 }
@@ -122,54 +127,58 @@ async fn what_is_not_json_is_refused() {
 #[tokio::test]
 async fn undocumented_fields_and_headers_are_tolerated_where_the_provider_does() {
     let lab = Lab::new(0).await;
-    for dialect in DIALECTS {
-        let mut body = dialect.body(OUTSIDE);
+    for dialect in dialects() {
+        let mut body = (dialect.body)(OUTSIDE);
         body["sdk_extra"] = json!("x");
         let (status, answer) =
             read(lab.post(dialect, dialect.submit, &body).header("x-evo-client", "mcp")).await;
         let expected = if dialect.name == "apiframe" { 400 } else { dialect.accepted };
-        assert_eq!(status, expected, "{} {answer}", dialect.name);
+        assert_eq!(dialect.outcome(status, &answer), expected, "{} {answer}", dialect.name);
     }
 }
 
 #[tokio::test]
 async fn evolink_cuts_text_that_is_too_long_without_a_word() {
     let lab = Lab::new(0).await;
-    let mut body = EVOLINK.body(OUTSIDE);
+    let mut body = (dialect_of("evolink").body)(OUTSIDE);
     body["prompt"] = json!("ä".repeat(5001));
     body["negative_prompt"] = json!("x".repeat(900));
-    assert_eq!(read(lab.post(EVOLINK, EVOLINK.submit, &body)).await.0, 200);
+    assert_eq!(
+        read(lab.post(dialect_of("evolink"), dialect_of("evolink").submit, &body)).await.0,
+        200
+    );
 }
 
 #[tokio::test]
 async fn unknown_ids_are_not_found() {
-    let cases = [
-        (DIALECTS[0], "nothing", 404, "/reason", json!("TASK_NOT_FOUND")),
-        (EVOLINK, "task-unified-1-nothing", 404, "/error/code", json!("task_not_found")),
-        (EVOLINK, "nothing", 400, "/error/code", json!("invalid_task_id")),
-        (APIFRAME, "0b7f1d52-3c5e-4f0e-9f57-6a1f3f0a9c11", 404, "/error", json!("Job not found")),
-        (APIFRAME, "nothing", 400, "/error", json!("Invalid job id: must be a UUID")),
-        (SKILLS_EDIT, "gen_nothing", 404, "/code", json!("NOT_FOUND")),
-    ];
     let lab = Lab::new(0).await;
-    for (dialect, id, expected, field, word) in cases {
+    for dialect in dialects() {
+        let (id, expected) = dialect.nobody;
         let (status, body) = read(lab.poll(dialect, id)).await;
-        assert_eq!((status, body.pointer(field)), (expected, Some(&word)), "{body}");
+        assert_eq!(dialect.outcome(status, &body), expected, "{} {body}", dialect.name);
+    }
+}
+
+#[tokio::test]
+async fn ids_of_another_form_are_refused_where_the_provider_looks_at_them() {
+    let lab = Lab::new(0).await;
+    for (dialect, field, word) in [
+        (dialect_of("evolink"), "/error/code", "invalid_task_id"),
+        (dialect_of("apiframe"), "/error", "Invalid job id: must be a UUID"),
+    ] {
+        let (status, body) = read(lab.poll(dialect, "nothing")).await;
+        assert_eq!((status, text(&body, field)), (400, word.to_owned()));
     }
 }
 
 #[tokio::test]
 async fn another_account_s_job_is_not_found() {
     let lab = Lab::new(0).await;
-    for (dialect, header, key) in
-        [(EVOLINK, "authorization", "Bearer other"), (APIFRAME, "x-api-key", "other")]
-    {
+    for dialect in dialects() {
         let id = lab.job(dialect).await;
-        let poll = lab
-            .client
-            .get(format!("{}{}{id}", lab.emulator.url(dialect.name), dialect.status))
-            .header(header, key);
-        assert_eq!(read(poll).await.0, 404);
+        let url = format!("{}{}", lab.emulator.url(dialect.name), dialect.status_of(&id));
+        let (status, body) = read(dialect.authorized_as(lab.client.get(url), "other")).await;
+        assert_eq!(dialect.outcome(status, &body), dialect.nobody.1, "{} {body}", dialect.name);
     }
 }
 
@@ -177,7 +186,8 @@ async fn another_account_s_job_is_not_found() {
 async fn a_short_idempotency_key_is_refused_by_evolink() {
     let lab = Lab::new(0).await;
     for key in ["short", "{0b7f1d52-3c5e-4f0e-9f57-6a1f3f0a9c11}"] {
-        let (status, body) = read(lab.submit(EVOLINK).header("idempotency-key", key)).await;
+        let (status, body) =
+            read(lab.submit(dialect_of("evolink")).header("idempotency-key", key)).await;
         assert_eq!((status, &body["error"]["code"]), (400, &json!("invalid_parameter")));
     }
 }
@@ -185,10 +195,12 @@ async fn a_short_idempotency_key_is_refused_by_evolink() {
 #[tokio::test]
 async fn senseless_durations_that_the_schema_allows_fail_the_job() {
     let lab = Lab::new(0).await;
-    for (dialect, status) in
-        [(DIALECTS[0], "TASK_STATUS_FAILED"), (EVOLINK, "failed"), (SKILLS_EDIT, "FAILED")]
-    {
-        let mut body = dialect.body(OUTSIDE);
+    for (dialect, status) in [
+        (dialect_of("novita"), "TASK_STATUS_FAILED"),
+        (dialect_of("evolink"), "failed"),
+        (dialect_of("skills-video"), "FAILED"),
+    ] {
+        let mut body = (dialect.body)(OUTSIDE);
         body["duration"] = json!(1);
         let id = text(&read(lab.post(dialect, dialect.submit, &body)).await.1, dialect.id);
         assert_eq!(text(&read(lab.poll(dialect, &id)).await.1, dialect.state), status);
@@ -198,16 +210,14 @@ async fn senseless_durations_that_the_schema_allows_fail_the_job() {
 #[tokio::test]
 async fn unknown_paths_and_methods_get_the_provider_s_own_error() {
     let lab = Lab::new(0).await;
-    for (dialect, field) in [
-        (DIALECTS[0], "/reason"),
-        (EVOLINK, "/error/type"),
-        (APIFRAME, "/error"),
-        (SKILLS_EDIT, "/code"),
-    ] {
+    for dialect in dialects() {
+        let field = dialect.error;
         let (status, body) = read(lab.get(dialect, "/nothing/here")).await;
-        assert!(status == 404 && body.pointer(field).is_some(), "{body}");
+        let outcome = dialect.outcome(status, &body);
+        assert!(outcome == 404 && body.pointer(field).is_some(), "{body}");
         let (status, body) = read(lab.get(dialect, dialect.submit)).await;
-        assert!(status == 405 && body.pointer(field).is_some(), "{body}");
+        let outcome = dialect.outcome(status, &body);
+        assert!(outcome == 405 && body.pointer(field).is_some(), "{body}");
         assert_eq!(lab.emulator.ledger().provider(dialect.name).submits, 0);
     }
 }

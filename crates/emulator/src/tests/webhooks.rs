@@ -44,26 +44,25 @@ async fn take(
 }
 
 async fn subscribed(lab: &Lab, dialect: Dialect, url: &str) -> String {
-    let mut body = dialect.body(OUTSIDE);
-    match dialect.name {
-        "novita" => body["extra"] = json!({ "webhook": { "url": url } }),
-        "evolink" => body["callback_url"] = json!(url),
-        "apiframe" => body["webhookUrl"] = json!(url),
-        _ => {
-            let hook = json!({ "provider": "skills-video", "url": url, "secret": "whsec_c2VjcmV0", "events": ["task.completed"] });
-            assert_eq!(
-                read(
-                    lab.client
-                        .post(lab.emulator.stage_url().replace("stage", "webhooks"))
-                        .json(&hook)
-                )
-                .await
-                .0,
-                201
-            );
+    let mut body = (dialect.body)(OUTSIDE);
+    let mut path = dialect.submit.to_owned();
+    match dialect.hook {
+        Hook::Body(put) => put(&mut body, url),
+        Hook::Query(name) => {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair(name, url)
+                .finish();
+            path = format!("{path}?{query}");
+        }
+        Hook::Dashboard(event) => {
+            let hook = json!({
+                "provider": dialect.name, "url": url, "secret": "whsec_c2VjcmV0", "events": [event],
+            });
+            let control = lab.emulator.stage_url().replace("stage", "webhooks");
+            assert_eq!(read(lab.client.post(control).json(&hook)).await.0, 201);
         }
     }
-    text(&read(lab.post(dialect, dialect.submit, &body)).await.1, dialect.id)
+    text(&read(lab.post(dialect, &path, &body)).await.1, dialect.id)
 }
 
 async fn next(deliveries: &mut UnboundedReceiver<Delivery>) -> (HeaderMap, Value) {
@@ -72,21 +71,15 @@ async fn next(deliveries: &mut UnboundedReceiver<Delivery>) -> (HeaderMap, Value
     (headers, serde_json::from_str(&body).unwrap())
 }
 
-const STATES: [(&str, &str, &str); 4] = [
-    ("novita", "/payload/task/status", "TASK_STATUS_SUCCEED"),
-    ("evolink", "/status", "completed"),
-    ("apiframe", "/status", "COMPLETED"),
-    ("skills-video", "/prediction/state", "succeeded"),
-];
-
 #[tokio::test]
 async fn the_end_of_a_job_is_delivered() {
-    for (dialect, (name, field, word)) in DIALECTS.into_iter().zip(STATES) {
+    for dialect in dialects() {
+        let (name, (field, word)) = (dialect.name, dialect.delivered);
         let (url, mut deliveries) = receiver(0).await;
         let lab = Lab::new(20).await;
         let id = subscribed(&lab, dialect, &url).await;
         let (_, body) = next(&mut deliveries).await;
-        assert_eq!((dialect.name, text(&body, field)), (name, word.to_owned()));
+        assert_eq!(text(&body, field), word, "{name}");
         assert!(body.to_string().contains(&id));
         assert_eq!(lab.emulator.ledger().provider(name).webhooks, 1);
     }
@@ -94,7 +87,7 @@ async fn the_end_of_a_job_is_delivered() {
 
 #[tokio::test]
 async fn a_refused_delivery_is_tried_again_unchanged() {
-    for dialect in [EVOLINK, SKILLS_EDIT] {
+    for dialect in [dialect_of("evolink"), dialect_of("skills-video")] {
         let (url, mut deliveries) = receiver(2).await;
         let lab = Lab::new(0).await;
         subscribed(&lab, dialect, &url).await;
@@ -108,7 +101,8 @@ async fn a_refused_delivery_is_tried_again_unchanged() {
 
 #[tokio::test]
 async fn webhook_faults_change_what_arrives() {
-    for (dialect, (name, field, word)) in DIALECTS.into_iter().zip(STATES) {
+    for dialect in dialects() {
+        let (name, (field, word)) = (dialect.name, dialect.delivered);
         for fault in [Fault::DuplicateWebhook, Fault::ReorderedWebhook, Fault::ForgedWebhook] {
             let (url, mut deliveries) = receiver(0).await;
             let lab = Lab::new(0).await;
@@ -136,10 +130,10 @@ async fn webhook_faults_change_what_arrives() {
 async fn apiframe_signs_and_sends_the_events_that_were_asked_for() {
     let (url, mut deliveries) = receiver(0).await;
     let lab = Lab::new(20).await;
-    let mut body = APIFRAME.body(OUTSIDE);
+    let mut body = (dialect_of("apiframe").body)(OUTSIDE);
     body["webhookUrl"] = json!(url);
     body["webhookEvents"] = json!(["progress", "completed"]);
-    read(lab.post(APIFRAME, APIFRAME.submit, &body)).await;
+    read(lab.post(dialect_of("apiframe"), dialect_of("apiframe").submit, &body)).await;
     let events = [next(&mut deliveries).await, next(&mut deliveries).await];
     assert_eq!(
         events.each_ref().map(|event| event.0["x-webhook-event"].to_str().unwrap()),
@@ -155,8 +149,8 @@ async fn apiframe_signs_and_sends_the_events_that_were_asked_for() {
 #[tokio::test]
 async fn nothing_is_delivered_outside_this_machine() {
     let lab = Lab::new(0).await;
-    let id = subscribed(&lab, APIFRAME, "https://hooks.example.org/x").await;
-    let job = read(lab.poll(APIFRAME, &id)).await.1;
+    let id = subscribed(&lab, dialect_of("apiframe"), "https://hooks.example.org/x").await;
+    let job = read(lab.poll(dialect_of("apiframe"), &id)).await.1;
     assert_eq!(
         (&job["webhookStatus"], lab.emulator.ledger().provider("apiframe").webhooks),
         (&json!("failed"), 0)

@@ -5,8 +5,8 @@ use std::time::Duration;
 use reshoot_core::{
     AspectRatio, Capabilities, Resolution,
     capabilities::{
-        Billing, Fact, FailedJobs, IdempotencyRule, Listing, Pace, Range, Source, TextLimit,
-        UploadLimits, Webhook,
+        Billing, Cancel, Fact, FailedJobs, IdempotencyRule, Listing, Pace, Range, Signature,
+        Source, TextLimit, UploadLimits, Webhook,
     },
     model,
 };
@@ -40,6 +40,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     watermark: Fact::new(false, OPENAPI),
     outputs: Fact::new(Range::new(1, 1), OPENAPI),
     webhook: Fact::new(Webhook::PerRequest { public_https_only: false, max_chars: None }, OPENAPI),
+    signature: Fact::new(Signature::Body, OPENAPI),
     video: Fact::new(model::VIDEO, model::DOC),
     image: Fact::new(model::IMAGE, model::DOC),
     upload: Some(Fact::new(
@@ -51,7 +52,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     failed_jobs: Fact::new(FailedJobs::Free, EDIT),
     // One page says 90 days, another 24 hours: the shorter one counts.
     link_lifetime: Some(Fact::new(Duration::from_secs(24 * 60 * 60), OPENAPI)),
-    cancel: Fact::new(false, OPENAPI),
+    cancel: Fact::new(Cancel::Never, OPENAPI),
     idempotency: Some(Fact::new(
         IdempotencyRule {
             chars: Range::new(1, 255),

@@ -169,7 +169,7 @@ impl Provider for Apiframe {
         Ok(look_back.found())
     }
 
-    fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
+    async fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
         webhook::read(delivery, &self.key)
     }
 }

@@ -1,7 +1,9 @@
 //! Apiframe's webhooks: signed, over the raw body, with a secret made from the API key.
 
-use hmac::{Hmac, KeyInit, Mac};
-use reshoot_core::{ApiKey, Delivery, Error, ErrorKind, Hint, Operation};
+use reshoot_core::{
+    ApiKey, Delivery, Error, Hint,
+    wire::{DeliveryCheck, hmac_sha256_fits},
+};
 use sha2::{Digest, Sha256};
 
 use crate::{NAME, response};
@@ -13,23 +15,16 @@ use crate::{NAME, response};
 /// servers the characters. Both are tried. There is no timestamp, so a replay cannot be told apart:
 /// confirm each hint with a status call.
 pub(crate) fn read(delivery: &Delivery<'_>, key: &ApiKey) -> Result<Hint, Error> {
-    if !is_signed(delivery, key) {
-        let message = "the signature is missing or does not fit the body and the API key";
-        return Err(Error::new(ErrorKind::Forged, Operation::Webhook, message).with_provider(NAME));
+    let check = DeliveryCheck::new(NAME, delivery);
+    let text = check.header("x-webhook-signature")?;
+    if !is_signed(delivery, text, key) {
+        return Err(check.forged("the signature does not fit the body and the API key"));
     }
-    let payload = serde_json::from_slice(delivery.body).map_err(|error| {
-        let message = format!("the body cannot be read: {error}");
-        Error::new(ErrorKind::Unreadable, Operation::Webhook, message).with_provider(NAME)
-    })?;
-    let event = delivery.headers.get("x-webhook-event").and_then(|event| event.to_str().ok());
-    Ok(Hint::new(response::delivered(payload, event)?, true, None))
+    let event = check.header("x-webhook-event").ok();
+    Ok(Hint::new(response::delivered(check.read()?, event)?, true, None))
 }
 
-fn is_signed(delivery: &Delivery<'_>, key: &ApiKey) -> bool {
-    let header = delivery.headers.get("x-webhook-signature");
-    let Some(text) = header.and_then(|header| header.to_str().ok()) else {
-        return false;
-    };
+fn is_signed(delivery: &Delivery<'_>, text: &str, key: &ApiKey) -> bool {
     let Ok(signature) = hex::decode(text.strip_prefix("sha256=").unwrap_or(text)) else {
         return false;
     };
@@ -37,21 +32,16 @@ fn is_signed(delivery: &Delivery<'_>, key: &ApiKey) -> bool {
     let characters = hex::encode(digest);
     [digest.as_slice(), characters.as_bytes()]
         .into_iter()
-        .any(|secret| fits(secret, delivery.body, &signature))
-}
-
-/// Compares in constant time.
-fn fits(secret: &[u8], body: &[u8], signature: &[u8]) -> bool {
-    Hmac::<Sha256>::new_from_slice(secret)
-        .is_ok_and(|mac| mac.chain_update(body).verify_slice(signature).is_ok())
+        .any(|secret| hmac_sha256_fits(secret, &[delivery.body], &signature))
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::SystemTime;
 
+    use hmac::{Hmac, KeyInit, Mac};
     use http::HeaderMap;
-    use reshoot_core::JobState;
+    use reshoot_core::{ErrorKind, JobState};
 
     use super::*;
 

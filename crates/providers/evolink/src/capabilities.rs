@@ -5,8 +5,8 @@ use std::time::Duration;
 use reshoot_core::{
     AspectRatio, Capabilities, Resolution,
     capabilities::{
-        Billing, Fact, FailedJobs, IdempotencyRule, Listing, Pace, Price, Range, Source, TextLimit,
-        UploadLimits, Webhook,
+        Billing, Cancel, Fact, FailedJobs, IdempotencyRule, Listing, Pace, Price, Range, Signature,
+        Source, TextLimit, UploadLimits, Webhook,
     },
     model,
 };
@@ -40,6 +40,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         Webhook::PerRequest { public_https_only: true, max_chars: Some(2048) },
         EDIT,
     ),
+    signature: Fact::new(Signature::None, EDIT),
     video: Fact::new(model::VIDEO, EDIT),
     image: Fact::new(model::IMAGE, EDIT),
     // The page names images only; the vendor's own client uploads mp4 and mov.
@@ -51,7 +52,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     price: Some(Fact::new(Price { p720: 0.086, p1080: 0.144 }, PRICE)),
     failed_jobs: Fact::new(FailedJobs::Free, EDIT),
     link_lifetime: Some(Fact::new(Duration::from_secs(24 * 60 * 60), EDIT)),
-    cancel: Fact::new(false, CLIENT),
+    cancel: Fact::new(Cancel::Never, CLIENT),
     // Not documented, but the vendor's own client relies on it.
     idempotency: Some(Fact::new(
         IdempotencyRule { chars: Range::new(16, 96), plain_only: true, remembered: None },

@@ -180,7 +180,7 @@ impl Provider for EvoLink {
         Ok(look_back.found())
     }
 
-    fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
+    async fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
         webhook::read(delivery)
     }
 }

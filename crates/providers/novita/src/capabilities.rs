@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use reshoot_core::{
     AspectRatio, Capabilities, Resolution,
-    capabilities::{Billing, Fact, FailedJobs, Listing, Pace, Range, Source, TextLimit, Webhook},
+    capabilities::{
+        Billing, Cancel, Fact, FailedJobs, Listing, Pace, Range, Signature, Source, TextLimit,
+        Webhook,
+    },
     model,
 };
 
@@ -33,6 +36,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     outputs: Fact::new(Range::new(1, 1), EDIT),
     // Documented for the platform, but not on this model's page: unproven here, so keep polling.
     webhook: Fact::new(Webhook::PerRequest { public_https_only: false, max_chars: None }, HOOK),
+    signature: Fact::new(Signature::None, HOOK),
     video: Fact::new(model::VIDEO, EDIT),
     image: Fact::new(model::IMAGE, EDIT),
     upload: None,
@@ -41,7 +45,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     failed_jobs: Fact::new(FailedJobs::Unknown, EDIT),
     // Each answer tells its own; this is what the documentation's examples show.
     link_lifetime: Some(Fact::new(Duration::from_secs(60 * 60), RESULT)),
-    cancel: Fact::new(false, RESULT),
+    cancel: Fact::new(Cancel::Never, RESULT),
     idempotency: None,
     listing: Fact::new(Listing::None, RESULT),
     pace: Fact::new(Pace::seconds(10, 5), GUIDE),

@@ -113,7 +113,7 @@ impl Provider for Novita {
         Ok(Found::CannotList)
     }
 
-    fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
+    async fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
         webhook::read(delivery)
     }
 }

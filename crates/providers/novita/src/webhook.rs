@@ -1,6 +1,6 @@
 //! Novita's webhooks: the task result in an envelope, unsigned.
 
-use reshoot_core::{Delivery, Error, ErrorKind, Hint, Operation};
+use reshoot_core::{Delivery, Error, Hint, wire::DeliveryCheck};
 
 use crate::{
     NAME,
@@ -11,16 +11,13 @@ use crate::{
 /// Reads a delivery. No signature is documented, so anybody who knows the URL can send one: put an
 /// unguessable token into the URL, and confirm each hint with a status call.
 pub(crate) fn read(delivery: &Delivery<'_>) -> Result<Hint, Error> {
-    let unreadable = |message: String| {
-        Error::new(ErrorKind::Unreadable, Operation::Webhook, message).with_provider(NAME)
-    };
-    let delivery: types::WebhookDelivery = serde_json::from_slice(delivery.body)
-        .map_err(|error| unreadable(format!("the body cannot be read: {error}")))?;
+    let check = DeliveryCheck::new(NAME, delivery);
+    let delivery: types::WebhookDelivery = check.read()?;
     match (delivery.event_type, delivery.payload) {
         (Some(WebhookEventType::AsyncTaskResult), Some(payload)) => {
             Ok(Hint::new(response::delivered(payload)?, false, None))
         }
-        _ => Err(unreadable("the delivery is not about the result of a task".to_owned())),
+        _ => Err(check.unreadable("the delivery is not about the result of a task")),
     }
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use reshoot_core::{
     AspectRatio, Capabilities, Resolution,
-    capabilities::{Billing, Fact, FailedJobs, Listing, Pace, Range, Source, Webhook},
+    capabilities::{
+        Billing, Cancel, Fact, FailedJobs, Listing, Pace, Range, Signature, Source, Webhook,
+    },
     model,
 };
 
@@ -33,6 +35,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     watermark: Fact::new(false, EDIT),
     outputs: Fact::new(Range::new(1, 4), EDIT),
     webhook: Fact::new(Webhook::Dashboard, HOOK),
+    signature: Fact::new(Signature::Body, HOOK),
     video: Fact::new(model::VIDEO, EDIT),
     image: Fact::new(model::IMAGE, model::DOC),
     upload: None,
@@ -40,7 +43,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     price: None,
     failed_jobs: Fact::new(FailedJobs::Unknown, EDIT),
     link_lifetime: None,
-    cancel: Fact::new(false, EDIT),
+    cancel: Fact::new(Cancel::Never, EDIT),
     idempotency: None,
     listing: Fact::new(Listing::Running, RUNNING),
     pace: Fact::new(Pace::seconds(3, 3), SCRIPTS),

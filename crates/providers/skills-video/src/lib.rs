@@ -167,7 +167,7 @@ impl Provider for SkillsVideo {
         Ok(look_back.found())
     }
 
-    fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
+    async fn read_webhook(&self, delivery: &Delivery<'_>) -> Result<Hint, Error> {
         webhook::read(delivery, self.webhook_secret.as_ref())
     }
 }

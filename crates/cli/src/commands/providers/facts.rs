@@ -4,7 +4,7 @@ use std::{fmt::Display, time::Duration};
 
 use reshoot::{
     Descriptor,
-    capabilities::{Billing, FailedJobs, Listing, Range, TextLimit, Webhook},
+    capabilities::{Billing, Cancel, FailedJobs, Listing, Range, Signature, TextLimit, Webhook},
 };
 
 const NO: &str = "–";
@@ -43,7 +43,7 @@ pub(super) const FACTS: &[(&str, Fact)] = &[
         let lifetime = provider.capabilities.link_lifetime;
         lifetime.map_or("not documented".to_owned(), |fact| spoken(fact.value))
     }),
-    ("Cancel", |provider| yes(provider.capabilities.cancel.value)),
+    ("Cancel", |provider| cancel(provider.capabilities.cancel.value).to_owned()),
     ("Idempotency key", |provider| {
         optional(provider.capabilities.idempotency, |fact| {
             fact.value.remembered.map_or("yes".to_owned(), |time| format!("for {}", spoken(time)))
@@ -51,6 +51,7 @@ pub(super) const FACTS: &[(&str, Fact)] = &[
     }),
     ("Lost job can be found", |provider| listing(provider.capabilities.listing.value).to_owned()),
     ("Webhook", |provider| webhook(provider.capabilities.webhook.value).to_owned()),
+    ("Its signature", |provider| signature(provider.capabilities.signature.value).to_owned()),
     ("Key", |provider| provider.key_env.to_owned()),
     ("Other hosts", |provider| {
         let names: Vec<_> = provider.presets.iter().map(|(name, _)| *name).collect();
@@ -125,6 +126,22 @@ const fn webhook(webhook: Webhook) -> &'static str {
     match webhook {
         Webhook::PerRequest { .. } => "with each request",
         Webhook::Dashboard => "set up in the dashboard",
+    }
+}
+
+const fn signature(signature: Signature) -> &'static str {
+    match signature {
+        Signature::None => NO,
+        Signature::Job => "proves the job only",
+        Signature::Body => "proves the body",
+    }
+}
+
+const fn cancel(cancel: Cancel) -> &'static str {
+    match cancel {
+        Cancel::Never => NO,
+        Cancel::Queued => "while queued",
+        Cancel::Running => "yes",
     }
 }
 

@@ -96,9 +96,9 @@ pub(super) async fn status(
     Path(id): Path<String>,
     request: Request,
 ) -> Answer {
-    authorize(&request)?;
+    let owner = authorize(&request)?;
     let job = lock(&app.jobs).poll(PROVIDER.name, &id, wire::job_fault(&request));
-    let Some(job) = job else {
+    let Some(job) = job.filter(|job| job.owner == owner) else {
         return Err(refuse(404, "NOT_FOUND", "Generation not found.").into());
     };
     Ok(wire::json(200, view(&app, &job, &app.phase(&job))))
