@@ -286,6 +286,8 @@ pub enum Listing {
     None,
     /// Jobs that are still running.
     Running,
+    /// Jobs that have begun; one that still waits may be missing.
+    Begun,
     /// All recent jobs.
     Recent,
 }

@@ -42,6 +42,17 @@ impl Settings {
         }
     }
 
+    /// The base URL of a file service whose documented one is `documented`; none if only the base URL
+    /// was changed: the key must not go to a host that was not meant.
+    #[must_use]
+    pub fn files_base<'a>(&'a self, documented: &'a str) -> Option<&'a str> {
+        match (&self.files_url, &self.base_url) {
+            (Some(files), _) => Some(files),
+            (None, None) => Some(documented),
+            (None, Some(_)) => None,
+        }
+    }
+
     /// Uses another base URL.
     #[must_use]
     pub fn with_base_url(mut self, url: impl Into<String>) -> Self {
@@ -146,6 +157,20 @@ mod tests {
         ] {
             let read = BaseUrl::parse(text);
             assert_eq!(read.as_ref().ok().map(BaseUrl::as_str), base, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_changed_base_url_takes_the_file_service_along_or_leaves_none() {
+        let settings = || Settings::new(ApiKey::new("sk-1").unwrap());
+        let (own, documented) = ("https://files.example", "https://documented.example");
+        for (settings, files) in [
+            (settings(), Some(documented)),
+            (settings().with_base_url("https://proxy.example"), None),
+            (settings().with_files_url(own), Some(own)),
+            (settings().with_base_url("https://proxy.example").with_files_url(own), Some(own)),
+        ] {
+            assert_eq!(settings.files_base(documented), files);
         }
     }
 

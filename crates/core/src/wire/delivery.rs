@@ -9,6 +9,7 @@ use sha2::Sha256;
 
 use crate::{
     error::{Error, ErrorKind, Operation},
+    secret::ApiKey,
     webhook::Delivery,
 };
 
@@ -79,6 +80,17 @@ impl<'a> DeliveryCheck<'a> {
         let message = "no webhook secret is set: take it from the provider's dashboard";
         Error::new(ErrorKind::Config, Operation::Webhook, message).with_provider(self.provider)
     }
+}
+
+/// The secret that a provider told when it was asked for it.
+///
+/// # Errors
+/// [`Unreadable`](ErrorKind::Unreadable) when there is none in its answer.
+pub fn told_secret(provider: &'static str, secret: Option<String>) -> Result<ApiKey, Error> {
+    ApiKey::new(secret.unwrap_or_default()).map_err(|_| {
+        let message = "the provider told no webhook secret";
+        Error::new(ErrorKind::Unreadable, Operation::Webhook, message).with_provider(provider)
+    })
 }
 
 /// Whether `signature` is the HMAC-SHA256 of `message`, given in parts; compared in constant time.

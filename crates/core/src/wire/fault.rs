@@ -1,6 +1,9 @@
 //! How a call failed, and what that proves.
 
-use std::{error, time::SystemTime};
+use std::{
+    error,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -44,6 +47,8 @@ pub struct Reading {
     /// Whether it proves that nothing was created, if that differs from
     /// [`Answer::is_refusal`].
     pub refusal: Option<bool>,
+    /// How long to wait, where the body says it and no header does.
+    pub retry_after: Option<Duration>,
     /// Whether the same can be tried again, if that differs from what the kind says.
     pub retryable: Option<bool>,
 }
@@ -183,7 +188,8 @@ impl Reading {
     ) -> Error {
         let kind = self.kind.unwrap_or_else(|| kind_of_status(answer.status));
         let message = self.message.unwrap_or_else(|| "the provider gave no reason".to_owned());
-        let mut error = new(kind, message).with_retry_after(answer.retry_after);
+        let mut error =
+            new(kind, message).with_retry_after(answer.retry_after.or(self.retry_after));
         // On a submit, being refused for a passing reason is what makes another try safe.
         let retryable = error.is_retryable() || (refused && kind.is_transient());
         error = error.with_retryable(self.retryable.unwrap_or(retryable));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::{sync::Mutex, time::Instant};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// How long the key of a signature is used before it is fetched anew.
 pub const KEY_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -31,7 +31,7 @@ impl<T: Clone> Kept<T> {
     pub async fn younger_than(
         &self,
         age: Duration,
-        fetch: impl AsyncFnOnce() -> Result<T, Error>,
+        fetch: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let mut slot = self.0.lock().await;
         if let Some((since, value)) = &*slot
@@ -39,16 +39,37 @@ impl<T: Clone> Kept<T> {
         {
             return Ok(value.clone());
         }
-        let value = fetch().await?;
+        let value = fetch.await?;
         *slot = Some((Instant::now(), value.clone()));
         Ok(value)
+    }
+
+    /// Reads a delivery with the key that is kept; if that does not fit, with a new one, since the key
+    /// may have been changed.
+    ///
+    /// # Errors
+    /// Those of `read` and of the fetch.
+    pub async fn verify<R, F>(
+        &self,
+        fetch: impl Fn() -> F,
+        read: impl Fn(&T) -> Result<R, Error>,
+    ) -> Result<R, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        match read(&self.younger_than(KEY_LIFETIME, fetch()).await?) {
+            Err(error) if error.kind() == ErrorKind::Forged => {
+                read(&self.younger_than(KEY_DOUBTED, fetch()).await?)
+            }
+            read => read,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{ErrorKind, Operation};
+    use crate::error::Operation;
 
     const DAY: Duration = KEY_LIFETIME;
 
@@ -64,16 +85,42 @@ mod tests {
             (90_000, DAY, 6, 6),
         ] {
             tokio::time::advance(Duration::from_secs(pause)).await;
-            assert_eq!(kept.younger_than(age, async || Ok(fetched)).await.unwrap(), expected);
+            assert_eq!(kept.younger_than(age, async { Ok(fetched) }).await.unwrap(), expected);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_was_changed_is_fetched_again_but_forgers_cannot_make_us_ask_at_will() {
+        let (kept, fetches) = (Kept::default(), std::cell::Cell::new(0));
+        let fetch = async || {
+            fetches.set(fetches.get() + 1);
+            Ok(fetches.get())
+        };
+        let fits = |wanted: i32| {
+            move |key: &i32| match *key == wanted {
+                true => Ok(()),
+                false => Err(Error::new(ErrorKind::Forged, Operation::Webhook, "no")),
+            }
+        };
+        for (pause, wanted, genuine, fetched) in [
+            (0, 1, true, 1),
+            (10, 9, false, 1),
+            (600, 9, false, 2),
+            (10, 9, false, 2),
+            (600, 3, true, 3),
+        ] {
+            tokio::time::advance(Duration::from_secs(pause)).await;
+            let read = kept.verify(fetch, fits(wanted)).await;
+            assert_eq!((read.is_ok(), fetches.get()), (genuine, fetched), "{pause} {wanted}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_failed_fetch_leaves_what_was_kept() {
         let kept = Kept::default();
-        kept.younger_than(DAY, async || Ok(1)).await.unwrap();
-        let broken = async || Err(Error::new(ErrorKind::Network, Operation::Webhook, "no"));
+        kept.younger_than(DAY, async { Ok(1) }).await.unwrap();
+        let broken = async { Err(Error::new(ErrorKind::Network, Operation::Webhook, "no")) };
         assert!(kept.younger_than(Duration::ZERO, broken).await.is_err());
-        assert_eq!(kept.younger_than(DAY, async || Ok(2)).await.unwrap(), 1);
+        assert_eq!(kept.younger_than(DAY, async { Ok(2) }).await.unwrap(), 1);
     }
 }

@@ -20,15 +20,40 @@ pub struct LookBack<'a> {
     list: Vec<Candidate>,
     seen: Vec<JobRef>,
     pages: usize,
+    /// Whether the provider lists every job.
+    whole: bool,
+    /// Whether it lists the newest first, so that an old one ends the search.
+    ordered: bool,
     reached: bool,
     readable: bool,
 }
 
 impl<'a> LookBack<'a> {
-    /// Nothing seen yet.
+    /// Nothing seen yet of a list of all jobs, newest first.
     #[must_use]
     pub const fn new(lost: LostSubmit<'a>) -> Self {
-        Self { lost, list: Vec::new(), seen: Vec::new(), pages: 0, reached: false, readable: true }
+        Self {
+            lost,
+            list: Vec::new(),
+            seen: Vec::new(),
+            pages: 0,
+            whole: true,
+            ordered: true,
+            reached: false,
+            readable: true,
+        }
+    }
+
+    /// Nothing seen yet of a list of all jobs in no order that is documented: it is read to its end.
+    #[must_use]
+    pub fn unordered(lost: LostSubmit<'a>) -> Self {
+        Self { ordered: false, ..Self::new(lost) }
+    }
+
+    /// Nothing seen yet of a list that leaves jobs out: that one is not in it proves nothing.
+    #[must_use]
+    pub fn of_part(lost: LostSubmit<'a>) -> Self {
+        Self { whole: false, ..Self::unordered(lost) }
     }
 
     /// Takes a page; an entry is none where it cannot be read. `is_last` says that there is no further
@@ -52,7 +77,7 @@ impl<'a> LookBack<'a> {
 
     fn take(&mut self, candidate: Candidate) {
         let is_older = candidate.created.is_some_and(|created| created + SKEW < self.lost.since);
-        self.reached |= is_older;
+        self.reached |= is_older && self.ordered;
         let job = &candidate.job.job_ref;
         // While pages are read, new jobs push old ones onto the next page.
         if is_older || self.seen.contains(job) {
@@ -74,7 +99,7 @@ impl<'a> LookBack<'a> {
     pub fn found(mut self) -> Found {
         self.list.retain(|candidate| candidate.same_input != Some(false));
         self.list.sort_by_key(|candidate| candidate.same_input != Some(true));
-        Found::Candidates { list: self.list, complete: self.reached && self.readable }
+        Found::Candidates { list: self.list, complete: self.whole && self.reached && self.readable }
     }
 }
 
@@ -103,11 +128,20 @@ mod tests {
         Some(Candidate::new(job, same_input, created))
     }
 
-    fn read(pages: Vec<(Vec<Option<Candidate>>, bool)>) -> (usize, Vec<String>, bool) {
+    type Pages = Vec<(Vec<Option<Candidate>>, bool)>;
+
+    fn read(pages: Pages) -> (usize, Vec<String>, bool) {
+        read_by(|lost| LookBack::new(lost), pages)
+    }
+
+    fn read_by(
+        begin: for<'a> fn(LostSubmit<'a>) -> LookBack<'a>,
+        pages: Pages,
+    ) -> (usize, Vec<String>, bool) {
         let request = EditRequest::new(Url::parse("https://h.example/a").unwrap(), "p");
         let is_known = |job: &JobRef| job.id().starts_with("known");
         let since = SINCE + Duration::from_secs(10_000);
-        let mut look_back = LookBack::new(LostSubmit::new(&request, since).knowing(&is_known));
+        let mut look_back = begin(LostSubmit::new(&request, since).knowing(&is_known));
         let mut read = 0;
         for (entries, is_last) in pages {
             read += 1;
@@ -161,5 +195,17 @@ mod tests {
             let (read, _, is_complete) = read(pages);
             assert_eq!((read, is_complete), (reads, complete), "{name}");
         }
+    }
+
+    #[test]
+    fn an_old_job_ends_the_search_only_where_the_newest_come_first() {
+        let pages = || {
+            let (old, young) = (entry("old", Some(-61), None), entry("a", Some(5), None));
+            vec![(vec![old], false), (vec![young], true)]
+        };
+        let ids = vec!["a".to_owned()];
+        assert_eq!(read(pages()), (1, vec![], true));
+        assert_eq!(read_by(|lost| LookBack::unordered(lost), pages()), (2, ids.clone(), true));
+        assert_eq!(read_by(|lost| LookBack::of_part(lost), pages()), (2, ids, false));
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod auth;
+mod call;
 mod client;
 mod delivery;
 mod fault;
@@ -15,12 +16,16 @@ mod upload;
 
 pub use answer::{Answer, retry_after};
 pub use auth::KeyHeader;
+pub use call::{answered, opened, submitted};
 pub use client::{MAX_ANSWER, connect, execute, http_client, read_json, send};
-pub use delivery::{DeliveryCheck, TOLERANCE, hmac_sha256_fits};
+pub use delivery::{DeliveryCheck, TOLERANCE, hmac_sha256_fits, told_secret};
 pub use fault::{Fault, Reading, invalid};
 pub use kept::{KEY_DOUBTED, KEY_LIFETIME, Kept};
 pub use lenient::{LenientNumber, LenientString, in_any_form, or_absent};
 pub use limits::*;
 pub use look_back::LookBack;
 pub use read::{number, percent, text};
-pub use upload::{UPLOAD_TIMEOUT, file_body, file_part, put_file, unique_name, upload_target};
+pub use upload::{
+    UPLOAD_TIMEOUT, file_body, file_part, no_files_url, put_file, send_form, unique_name,
+    upload_target,
+};

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use http::{
-    HeaderMap,
-    header::{CONTENT_LENGTH, CONTENT_TYPE},
+use http::{HeaderMap, header::CONTENT_LENGTH};
+use reqwest::{
+    Body, Client, Request,
+    multipart::{Form, Part},
 };
-use reqwest::{Body, Client, multipart::Part};
 use tokio::{
     fs::{self, File},
     io::AsyncReadExt,
@@ -62,7 +62,8 @@ pub async fn file_body(file: &LocalFile) -> Result<Body, Error> {
     Ok(Body::wrap_stream(stream))
 }
 
-/// Sends a file to an address that the provider gave for it. No key goes along: the address is signed.
+/// Sends a file to an address that the provider gave for it, with the headers that it named. No key
+/// goes along: the address is signed.
 ///
 /// # Errors
 /// The [`Fault`] of the call; one that was [not sent](Fault::NotSent) if the file cannot be read.
@@ -75,14 +76,33 @@ pub async fn put_file(
     let request = client
         .put(target)
         .timeout(UPLOAD_TIMEOUT)
-        .header(CONTENT_TYPE, file.content_type)
-        .header(CONTENT_LENGTH, file.bytes)
         .headers(headers)
+        .header(CONTENT_LENGTH, file.bytes)
         .body(file_body(file).await.map_err(Fault::NotSent)?)
         .build()
         .map_err(Fault::broken)?;
-    let response = execute(client, request, "put_file").await.map_err(Fault::broken)?;
+    sent(client, request).await
+}
+
+/// Sends a form to an address that the provider gave for it. No key goes along: the form is signed.
+///
+/// # Errors
+/// The [`Fault`] of the call.
+pub async fn send_form(client: &Client, target: Url, form: Form) -> Result<(), Fault> {
+    let request = client.post(target).timeout(UPLOAD_TIMEOUT).multipart(form);
+    sent(client, request.build().map_err(Fault::broken)?).await
+}
+
+async fn sent(client: &Client, request: Request) -> Result<(), Fault> {
+    let response = execute(client, request, "send_file").await.map_err(Fault::broken)?;
     if response.status().is_success() { Ok(()) } else { Err(Fault::response(response).await) }
+}
+
+/// Says that only the base URL was changed, and not that of the file service.
+#[must_use]
+pub fn no_files_url(provider: &'static str) -> Error {
+    let message = "the base URL was changed, but not that of the file service: set files_url";
+    Error::new(ErrorKind::Config, Operation::Upload, message).with_provider(provider)
 }
 
 /// Reads an address from a provider's answer that a file is sent to: encrypted, or on this machine if

@@ -9,13 +9,12 @@ mod response;
 mod webhook;
 
 use async_trait::async_trait;
-use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
-use reqwest::{Request, Response};
+use progenitor_client::ClientInfo;
 use reshoot_core::{
     ApiKey, Cancellation, Candidate, Capabilities, Delivery, Descriptor, EditRequest, Error, Found,
     Hint, Job, JobRef, LocalFile, LostSubmit, Operation, Provider, REPLAY_PAUSE, Ready, Settings,
     Staged, Submission, Url, replay_once,
-    wire::{self, Fault, KeyHeader, LookBack, text},
+    wire::{self, KeyHeader, LookBack, text},
 };
 
 pub use capabilities::CAPABILITIES;
@@ -72,10 +71,13 @@ impl Apiframe {
         key: Option<&str>,
         body: &generated::types::EditVideo,
     ) -> Submission {
-        match self.api.edit_video(key, body).await {
-            Ok(job) => Submission::made(response::submitted(job.into_inner())),
-            Err(error) => Fault::read(error).await.into_submission(NAME, error::read),
-        }
+        wire::submitted(
+            self.api.edit_video(key, body).await,
+            NAME,
+            error::read,
+            response::submitted,
+        )
+        .await
     }
 }
 
@@ -133,13 +135,11 @@ impl Provider for Apiframe {
 
     async fn status(&self, job: &JobRef) -> Result<Job, Error> {
         let id = job.id_for(NAME)?;
-        match self.api.get_job(id).await {
-            Ok(job) => response::job(job.into_inner()),
-            Err(error) => {
-                Err(Fault::read(error).await.into_error(NAME, Operation::Status, error::read))
-            }
-        }
-        .map_err(|error| error.with_job(job))
+        let called = self.api.get_job(id).await;
+        wire::answered(called, NAME, Operation::Status, error::read)
+            .await
+            .and_then(response::job)
+            .map_err(|error| error.with_job(job))
     }
 
     async fn cancel(&self, _: &JobRef) -> Result<Cancellation, Error> {
@@ -150,14 +150,8 @@ impl Provider for Apiframe {
         let (mut look_back, mut cursor) = (LookBack::new(*lost), None);
         loop {
             let (after, model) = (cursor.as_deref(), Some(MODEL));
-            let listed =
-                match self.api.list_jobs(after, None, Some(100), model, None, None, None).await {
-                    Ok(listed) => listed.into_inner(),
-                    Err(error) => {
-                        let fault = Fault::read(error).await;
-                        return Err(fault.into_error(NAME, Operation::Find, error::read));
-                    }
-                };
+            let called = self.api.list_jobs(after, None, Some(100), model, None, None, None).await;
+            let listed = wire::answered(called, NAME, Operation::Find, error::read).await?;
             cursor = text(listed.next_cursor).filter(|_| listed.has_more != Some(false));
             let jobs = listed.jobs.unwrap_or_default().into_iter();
             let jobs = jobs.map(|job| response::candidate(job, lost.request));
@@ -174,17 +168,4 @@ impl Provider for Apiframe {
     }
 }
 
-impl ClientHooks<Inner> for generated::Client {
-    async fn pre<E>(
-        &self,
-        request: &mut Request,
-        _: &OperationInfo,
-    ) -> Result<(), progenitor_client::Error<E>> {
-        self.inner().put_on(request);
-        Ok(())
-    }
-
-    async fn exec(&self, request: Request, operation: &OperationInfo) -> reqwest::Result<Response> {
-        wire::execute(self.client(), request, operation.operation_id).await
-    }
-}
+reshoot_core::client_hooks!(generated::Client);

@@ -9,13 +9,12 @@ mod response;
 mod webhook;
 
 use async_trait::async_trait;
-use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
-use reqwest::{Request, Response};
+use progenitor_client::ClientInfo;
 use reshoot_core::{
-    Cancellation, Capabilities, Delivery, Descriptor, Error, ErrorKind, Found, Hint, Job, JobRef,
-    LocalFile, LostSubmit, Operation, Provider, REPLAY_PAUSE, Ready, Settings, Staged, Submission,
+    Cancellation, Capabilities, Delivery, Descriptor, Error, Found, Hint, Job, JobRef, LocalFile,
+    LostSubmit, Operation, Provider, REPLAY_PAUSE, Ready, Settings, Staged, Submission,
     replay_once,
-    wire::{self, Fault, KeyHeader, LookBack},
+    wire::{self, KeyHeader, LookBack},
 };
 
 pub use capabilities::CAPABILITIES;
@@ -51,11 +50,7 @@ impl EvoLink {
     /// # Errors
     /// [`Config`](reshoot_core::ErrorKind::Config) when a URL is unusable or TLS cannot be set up.
     pub fn new(settings: Settings) -> Result<Self, Error> {
-        let files = match (&settings.files_url, &settings.base_url) {
-            (Some(files), _) => Some(files.as_str()),
-            (None, None) => Some(FILES_URL),
-            (None, Some(_)) => None,
-        };
+        let files = settings.files_base(FILES_URL);
         let base = settings.base_url.as_deref().unwrap_or(generated::BASE_URL);
         Ok(Self {
             api: client(base, &settings)?,
@@ -74,13 +69,9 @@ impl EvoLink {
     /// The generated client of the file service.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] when only the base URL was changed.
+    /// [`Config`](reshoot_core::ErrorKind::Config) when only the base URL was changed.
     pub fn files(&self) -> Result<&generated::Client, Error> {
-        self.files.as_ref().ok_or_else(|| {
-            let message =
-                "the base URL was changed, but not that of the file service: set files_url";
-            Error::new(ErrorKind::Config, Operation::Upload, message).with_provider(NAME)
-        })
+        self.files.as_ref().ok_or_else(|| wire::no_files_url(NAME))
     }
 
     async fn submit_once(
@@ -88,10 +79,13 @@ impl EvoLink {
         key: Option<&str>,
         body: &generated::types::CreateVideoEdit,
     ) -> Submission {
-        match self.api.create_video_edit(key, body).await {
-            Ok(task) => Submission::made(response::submitted(task.into_inner())),
-            Err(error) => Fault::read(error).await.into_submission(NAME, error::read),
-        }
+        wire::submitted(
+            self.api.create_video_edit(key, body).await,
+            NAME,
+            error::read,
+            response::submitted,
+        )
+        .await
     }
 }
 
@@ -146,13 +140,11 @@ impl Provider for EvoLink {
 
     async fn status(&self, job: &JobRef) -> Result<Job, Error> {
         let id = job.id_for(NAME)?;
-        match self.api.get_task(id).await {
-            Ok(task) => response::job(task.into_inner()),
-            Err(error) => {
-                Err(Fault::read(error).await.into_error(NAME, Operation::Status, error::read))
-            }
-        }
-        .map_err(|error| error.with_job(job))
+        let called = self.api.get_task(id).await;
+        wire::answered(called, NAME, Operation::Status, error::read)
+            .await
+            .and_then(response::job)
+            .map_err(|error| error.with_job(job))
     }
 
     async fn cancel(&self, _: &JobRef) -> Result<Cancellation, Error> {
@@ -162,14 +154,8 @@ impl Provider for EvoLink {
     async fn find(&self, lost: &LostSubmit<'_>) -> Result<Found, Error> {
         let mut look_back = LookBack::new(*lost);
         for page in 1.. {
-            let listed =
-                match self.api.list_tasks(Some(MODEL), Some(page), Some(100), None, None).await {
-                    Ok(listed) => listed.into_inner(),
-                    Err(error) => {
-                        let fault = Fault::read(error).await;
-                        return Err(fault.into_error(NAME, Operation::Find, error::read));
-                    }
-                };
+            let called = self.api.list_tasks(Some(MODEL), Some(page), Some(100), None, None).await;
+            let listed = wire::answered(called, NAME, Operation::Find, error::read).await?;
             let tasks = listed.data.unwrap_or_default();
             // The largest page is not known: only an empty one is surely the last.
             let is_last = tasks.is_empty();
@@ -185,17 +171,4 @@ impl Provider for EvoLink {
     }
 }
 
-impl ClientHooks<Inner> for generated::Client {
-    async fn pre<E>(
-        &self,
-        request: &mut Request,
-        _: &OperationInfo,
-    ) -> Result<(), progenitor_client::Error<E>> {
-        self.inner().put_on(request);
-        Ok(())
-    }
-
-    async fn exec(&self, request: Request, operation: &OperationInfo) -> reqwest::Result<Response> {
-        wire::execute(self.client(), request, operation.operation_id).await
-    }
-}
+reshoot_core::client_hooks!(generated::Client);

@@ -9,8 +9,6 @@ mod response;
 mod webhook;
 
 use async_trait::async_trait;
-use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
-use reqwest::{Request, Response};
 use reshoot_core::{
     Cancellation, Capabilities, Delivery, Descriptor, Error, ErrorKind, Found, Hint, Job, JobRef,
     JobState, LocalFile, LostSubmit, Operation, Provider, Ready, Settings, Staged, Submission,
@@ -87,10 +85,8 @@ impl Provider for Novita {
             return Submission::Refused(wire::invalid(NAME, &violations));
         }
         // Once: no key makes a second one harmless.
-        match self.api.edit_video(&body).await {
-            Ok(task) => Submission::made(response::submitted(task.into_inner())),
-            Err(error) => Fault::read(error).await.into_submission(NAME, error::read),
-        }
+        wire::submitted(self.api.edit_video(&body).await, NAME, error::read, response::submitted)
+            .await
     }
 
     async fn status(&self, job: &JobRef) -> Result<Job, Error> {
@@ -118,20 +114,4 @@ impl Provider for Novita {
     }
 }
 
-impl ClientHooks<Inner> for generated::Client {
-    async fn pre<E>(
-        &self,
-        request: &mut Request,
-        _: &OperationInfo,
-    ) -> Result<(), progenitor_client::Error<E>> {
-        self.inner().put_on(request);
-        // Documented as required on every call, those without a body included.
-        let json = http::HeaderValue::from_static("application/json");
-        request.headers_mut().entry(http::header::CONTENT_TYPE).or_insert(json);
-        Ok(())
-    }
-
-    async fn exec(&self, request: Request, operation: &OperationInfo) -> reqwest::Result<Response> {
-        wire::execute(self.client(), request, operation.operation_id).await
-    }
-}
+reshoot_core::client_hooks!(generated::Client);

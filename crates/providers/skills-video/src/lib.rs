@@ -10,12 +10,11 @@ pub mod unified;
 mod webhook;
 
 use async_trait::async_trait;
-use progenitor_client::{ClientHooks, ClientInfo, OperationInfo, ResponseValue};
-use reqwest::{Request, Response};
+use progenitor_client::ResponseValue;
 use reshoot_core::{
     ApiKey, Cancellation, Capabilities, Delivery, Descriptor, Error, ErrorKind, Found, Hint, Job,
     JobRef, LocalFile, LostSubmit, Operation, Provider, Ready, Settings, Staged, Submission,
-    wire::{self, Fault, KeyHeader, LookBack},
+    wire::{self, KeyHeader, LookBack},
 };
 use unified::{Edit, Frames, Reference, TextOrImage};
 
@@ -101,10 +100,7 @@ impl SkillsVideo {
 async fn accepted(
     answer: Result<ResponseValue<generated::types::Generation>, progenitor_client::Error<()>>,
 ) -> Submission {
-    match answer {
-        Ok(generation) => Submission::made(response::submitted(generation.into_inner())),
-        Err(error) => Fault::read(error).await.into_submission(NAME, error::read),
-    }
+    wire::submitted(answer, NAME, error::read, response::submitted).await
 }
 
 #[async_trait]
@@ -136,13 +132,11 @@ impl Provider for SkillsVideo {
 
     async fn status(&self, job: &JobRef) -> Result<Job, Error> {
         let id = job.id_for(NAME)?;
-        match self.api.get_generation(id).await {
-            Ok(generation) => response::job(generation.into_inner()),
-            Err(error) => {
-                Err(Fault::read(error).await.into_error(NAME, Operation::Status, error::read))
-            }
-        }
-        .map_err(|error| error.with_job(job))
+        let called = self.api.get_generation(id).await;
+        wire::answered(called, NAME, Operation::Status, error::read)
+            .await
+            .and_then(response::job)
+            .map_err(|error| error.with_job(job))
     }
 
     async fn cancel(&self, _: &JobRef) -> Result<Cancellation, Error> {
@@ -150,20 +144,11 @@ impl Provider for SkillsVideo {
     }
 
     async fn find(&self, lost: &LostSubmit<'_>) -> Result<Found, Error> {
-        let running = match self.api.list_running_generations(Some(100), None).await {
-            Ok(running) => running.into_inner().0,
-            Err(error) => {
-                return Err(Fault::read(error).await.into_error(
-                    NAME,
-                    Operation::Find,
-                    error::read,
-                ));
-            }
-        };
-        let mut look_back = LookBack::new(*lost);
-        let running = running.into_iter();
-        look_back.page(running.map(|it| response::candidate(it, lost.request)), false);
-        // Only running ones are listed, so the list is never the whole.
+        let called = self.api.list_running_generations(Some(100), None).await;
+        let running = wire::answered(called, NAME, Operation::Find, error::read).await?;
+        let mut look_back = LookBack::of_part(*lost);
+        let running = running.0.into_iter();
+        look_back.page(running.map(|it| response::candidate(it, lost.request)), true);
         Ok(look_back.found())
     }
 
@@ -172,17 +157,4 @@ impl Provider for SkillsVideo {
     }
 }
 
-impl ClientHooks<Inner> for generated::Client {
-    async fn pre<E>(
-        &self,
-        request: &mut Request,
-        _: &OperationInfo,
-    ) -> Result<(), progenitor_client::Error<E>> {
-        self.inner().put_on(request);
-        Ok(())
-    }
-
-    async fn exec(&self, request: Request, operation: &OperationInfo) -> reqwest::Result<Response> {
-        wire::execute(self.client(), request, operation.operation_id).await
-    }
-}
+reshoot_core::client_hooks!(generated::Client);

@@ -118,6 +118,7 @@ const fn listing(listing: Listing) -> &'static str {
     match listing {
         Listing::None => NO,
         Listing::Running => "while it runs",
+        Listing::Begun => "once it has begun",
         Listing::Recent => "yes",
     }
 }
