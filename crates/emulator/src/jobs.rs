@@ -1,5 +1,5 @@
 //! Jobs and their course. Pure: the time of the question is an argument.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -131,6 +131,7 @@ pub(crate) struct Jobs {
     by_id: HashMap<String, Job>,
     keys: HashMap<(String, String), (Value, String)>,
     unfinished: HashMap<&'static str, Vec<Instant>>,
+    deleted: HashSet<String>,
 }
 
 /// What an idempotency key says about a submit.
@@ -185,9 +186,22 @@ impl Jobs {
         fault: Option<JobFault>,
     ) -> Option<Job> {
         let job = self.by_id.get_mut(id).filter(|job| job.provider == provider)?;
+        if self.deleted.contains(id) {
+            return None;
+        }
         job.polls += 1;
         job.fault = job.fault.take().or(fault);
         (!job.hidden()).then(|| job.clone())
+    }
+
+    /// Takes a job out of its owner's sight, whatever its state, and says whether it was there. What it costs stays.
+    pub(crate) fn delete(&mut self, provider: &str, owner: &str, id: &str) -> bool {
+        let own = |job: &&Job| job.provider == provider && job.owner == owner;
+        self.by_id.get(id).filter(own).is_some() && self.deleted.insert(id.to_owned())
+    }
+
+    pub(crate) fn is_deleted(&self, id: &str) -> bool {
+        self.deleted.contains(id)
     }
 
     /// All jobs, oldest first.
@@ -270,6 +284,23 @@ pub(crate) mod tests {
         let shown =
             [(); 3].map(|()| jobs.poll("novita", "j", Some(JobFault::HiddenFor(2))).is_some());
         assert_eq!(shown, [false, false, true]);
+    }
+
+    #[test]
+    fn only_the_owner_deletes_a_job_and_once() {
+        let mut jobs = Jobs::default();
+        jobs.insert(job(10));
+        let deletes = [
+            ("novita", "other", "j"),
+            ("evolink", "key", "j"),
+            ("novita", "key", "x"),
+            ("novita", "key", "j"),
+            ("novita", "key", "j"),
+        ]
+        .map(|(provider, owner, id)| jobs.delete(provider, owner, id));
+        assert_eq!(deletes, [false, false, false, true, false]);
+        assert!(jobs.poll("novita", "j", None).is_none() && jobs.is_deleted("j"));
+        assert_eq!(jobs.newest_first("novita").count(), 1, "the books keep it");
     }
 
     #[test]

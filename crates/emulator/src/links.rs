@@ -56,6 +56,19 @@ pub(crate) fn job_of(name: &str) -> Option<&str> {
     name.strip_suffix(".mp4")?.rsplit_once('.').map(|(job, _)| job)
 }
 
+/// A new link to the clip of an old one, for so long from now; `None` if it is no clip of such a job.
+pub(crate) fn renewed(
+    app: &App,
+    link: &str,
+    life: Duration,
+    wanted: impl FnOnce(&Job) -> bool,
+) -> Option<String> {
+    let path = link.strip_prefix(&app.base())?.split('?').next()?;
+    let (_, name) = path.strip_prefix(FILES)?.trim_start_matches('/').split_once('/')?;
+    lock(&app.jobs).get(job_of(name)?).filter(|job| wanted(job))?;
+    Some(signed(app, path, unix_ms(OffsetDateTime::now_utc() + life)))
+}
+
 fn signed(app: &App, path: &str, expires: i128) -> String {
     let signature = signature(app, path, &expires.to_string());
     format!("{}{path}?expires={expires}&sig={signature}", app.base())

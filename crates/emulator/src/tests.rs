@@ -11,7 +11,9 @@ mod course;
 mod dialect;
 mod faults;
 mod files;
+mod kie;
 mod refusals;
+mod wavespeed;
 mod webhooks;
 
 pub(crate) use dialect::{Dialect, Hook, Words, dialects};

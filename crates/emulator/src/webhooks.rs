@@ -188,6 +188,13 @@ fn mislead(value: &mut Value) {
         Value::String(text) if text.starts_with("http") => {
             *text = "http://127.0.0.1:9/forged.mp4".to_owned()
         }
+        // Some providers put JSON into a text.
+        Value::String(text) if text.starts_with('{') => {
+            if let Ok(mut inner) = serde_json::from_str::<Value>(text) {
+                mislead(&mut inner);
+                *text = inner.to_string();
+            }
+        }
         Value::Array(items) => items.iter_mut().for_each(mislead),
         Value::Object(object) => object.values_mut().for_each(mislead),
         _ => {}

@@ -1,4 +1,8 @@
 //! Apiframe v2 as its published OpenAPI document and <https://docs-v2.apiframe.ai/docs> say (read 2026-11-20).
+//!
+//! Where the documentation is silent: deliveries are signed with the raw SHA-256 of the key. The emulated user is
+//! a plain member: `scope=team` is 403. Idempotency keys live as long as the emulator. The price is 11 or 17
+//! whole credits per output second, taken at submit.
 use std::time::Duration;
 
 use axum::Router;

@@ -1,5 +1,11 @@
 //! EvoLink as documented at <https://docs.evolink.ai> (wan2.7-video-edit, get-task-detail, file-series, error-codes;
 //! read 2026-11-20) and as the vendor's own client <https://github.com/EvoLinkAI/evolink-mcp> expects it.
+//!
+//! Where the documentation is silent: error codes are integers on the submit and words on the task calls. File
+//! codes of five digits come with HTTP 200 and `success: false`. Video and audio files are accepted, BMP is not.
+//! `callback_url` must be https, but http to this machine is accepted, for tests. The price is (input + output
+//! seconds, after the cut) × $0.086 or $0.144 × 68 credits. A `duration` of 1 passes the schema: the submit is
+//! accepted, the job fails.
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;

@@ -17,12 +17,20 @@ use crate::wire;
 
 mod apiframe;
 mod evolink;
+mod kie;
 mod novita;
 mod skills_video;
+mod wavespeed;
 
 /// All providers, in the order in which they are listed.
-pub(crate) static PROVIDERS: &[&Provider] =
-    &[&apiframe::PROVIDER, &evolink::PROVIDER, &novita::PROVIDER, &skills_video::PROVIDER];
+pub(crate) static PROVIDERS: &[&Provider] = &[
+    &apiframe::PROVIDER,
+    &evolink::PROVIDER,
+    &kie::PROVIDER,
+    &novita::PROVIDER,
+    &skills_video::PROVIDER,
+    &wavespeed::PROVIDER,
+];
 
 /// What the emulator has to know of a provider.
 #[derive(Debug)]
@@ -148,6 +156,7 @@ mod tests {
             ("/skills-video/v1/generation/x", "/skills-video/generation/x"),
             ("/api/v1/generations/running", "/skills-video/generations/running"),
             ("/v1/generation/x", "/skills-video/generation/x"),
+            ("/api/v3/predictions/x/result", "/wavespeed/api/v3/predictions/x/result"),
         ];
         for (from, to) in cases {
             assert_eq!(canonical(from).as_deref(), Some(to));
@@ -161,6 +170,7 @@ mod tests {
             "/evolink/v1/tasks/1",
             "/apiframe/v2/me",
             "/skills-video/credits",
+            "/wavespeed/api/v3/balance",
         ] {
             assert_eq!(canonical(path), None);
         }

@@ -1,4 +1,9 @@
 //! Novita as documented at <https://novita.ai/docs/api-reference/model-apis-wan2.7-videoedit> (read 2026-11-20).
+//!
+//! Where the documentation is silent: a missing key is 401 and `MISSING_API_KEY`; `progress_percent` is 0 in the
+//! end, as in the documented example; `extra.webhook` is accepted. No price is published; the ledger counts 0.10
+//! or 0.15 (dollars) per output second. A `duration` of 1 passes the schema: the submit is accepted, the job
+//! fails.
 use std::time::Duration;
 
 use axum::Router;

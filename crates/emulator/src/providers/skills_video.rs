@@ -1,4 +1,9 @@
 //! skills.video as documented at <https://docs.skills.video/api-reference/wan-v27-edit-video> (read 2026-11-20).
+//!
+//! Where the documentation is silent: a submit is answered with 202, and wrong input with 400
+//! `VIDEO_GENERATION_INVALID_INPUT`. Forms with files are accepted on the generation routes. `/api/v1` and `/v1`
+//! may be written or left out, as the pages do. The price is 16 or 24 credits per output second and result. A
+//! `duration` of 1 passes the schema: the submit is accepted, the job fails.
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};

@@ -31,7 +31,12 @@ fn violations(name: &str, (method, path): (&str, &str), status: u16, body: &Valu
         .collect()
 }
 
-async fn check(request: RequestBuilder, name: &str, operation: (&str, &str), expected: u16) {
+pub(super) async fn check(
+    request: RequestBuilder,
+    name: &str,
+    operation: (&str, &str),
+    expected: u16,
+) {
     let (status, body) = read(request).await;
     let outcome = dialect_of(name).outcome(status, &body);
     assert_eq!(outcome, expected, "{name} {operation:?} {body}");
@@ -132,6 +137,7 @@ async fn the_other_calls_keep_the_contract() {
         (dialect_of("evolink"), "/v1/tasks", "/v1/tasks"),
         (dialect_of("evolink"), "/v1/credits", "/v1/credits"),
         (dialect_of("evolink"), "/web/api/models/pricing", "/web/api/models/pricing"),
+        (dialect_of("kie"), "/api/v1/chat/credit", "/api/v1/chat/credit"),
         (dialect_of("apiframe"), "/v2/jobs", "/v2/jobs"),
         (dialect_of("apiframe"), "/v2/me", "/v2/me"),
         (dialect_of("apiframe"), "/v2/models", "/v2/models"),

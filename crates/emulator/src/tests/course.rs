@@ -236,6 +236,7 @@ async fn balances_and_models_can_be_read() {
     let cases = [
         (dialect_of("evolink"), "/v1/credits", "/data/user/remaining_credits"),
         (dialect_of("evolink"), "/web/api/models/pricing", "/data/0/model_name"),
+        (dialect_of("kie"), "/api/v1/chat/credit", "/data"),
         (dialect_of("apiframe"), "/v2/me", "/team/credits"),
         (dialect_of("apiframe"), "/v2/models?modality=video", "/models/0/costMax"),
         (dialect_of("skills-video"), "/credits", "/total"),

@@ -11,7 +11,7 @@ use super::*;
 type Delivery = (HeaderMap, String);
 
 /// A receiver that answers the first `refusals` deliveries with 500.
-async fn receiver(refusals: usize) -> (String, UnboundedReceiver<Delivery>) {
+pub(super) async fn receiver(refusals: usize) -> (String, UnboundedReceiver<Delivery>) {
     let (sender, deliveries) = unbounded_channel();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
@@ -43,7 +43,7 @@ async fn take(
     if refused { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }
 }
 
-async fn subscribed(lab: &Lab, dialect: Dialect, url: &str) -> String {
+pub(super) async fn subscribed(lab: &Lab, dialect: Dialect, url: &str) -> String {
     let mut body = (dialect.body)(OUTSIDE);
     let mut path = dialect.submit.to_owned();
     match dialect.hook {
@@ -65,7 +65,7 @@ async fn subscribed(lab: &Lab, dialect: Dialect, url: &str) -> String {
     text(&read(lab.post(dialect, &path, &body)).await.1, dialect.id)
 }
 
-async fn next(deliveries: &mut UnboundedReceiver<Delivery>) -> (HeaderMap, Value) {
+pub(super) async fn next(deliveries: &mut UnboundedReceiver<Delivery>) -> (HeaderMap, Value) {
     let (headers, body) =
         tokio::time::timeout(Duration::from_secs(5), deliveries.recv()).await.unwrap().unwrap();
     (headers, serde_json::from_str(&body).unwrap())
@@ -87,7 +87,7 @@ async fn the_end_of_a_job_is_delivered() {
 
 #[tokio::test]
 async fn a_refused_delivery_is_tried_again_unchanged() {
-    for dialect in [dialect_of("evolink"), dialect_of("skills-video")] {
+    for dialect in [dialect_of("evolink"), dialect_of("skills-video"), dialect_of("wavespeed")] {
         let (url, mut deliveries) = receiver(2).await;
         let lab = Lab::new(0).await;
         subscribed(&lab, dialect, &url).await;
@@ -144,6 +144,23 @@ async fn apiframe_signs_and_sends_the_events_that_were_asked_for() {
             event.0["x-webhook-signature"].to_str().unwrap().starts_with("sha256=")
         })
     );
+}
+
+#[tokio::test]
+async fn wavespeed_signs_with_the_secret_that_it_tells() {
+    let (url, mut deliveries) = receiver(0).await;
+    let lab = Lab::new(0).await;
+    let dialect = dialect_of("wavespeed");
+    subscribed(&lab, dialect, &url).await;
+    let (headers, body) = next(&mut deliveries).await;
+    let answer = read(lab.get(dialect, "/api/v3/webhook/secret")).await.1;
+    let secret = text(&answer, "/data/secret");
+    let header = |name: &str| headers[name].to_str().unwrap().to_owned();
+    let signed = format!("{}.{}.{body}", header("webhook-id"), header("webhook-timestamp"));
+    let key = secret.strip_prefix("whsec_").unwrap();
+    let mac = crate::links::hmac_sha256(key.as_bytes(), signed.as_bytes());
+    assert_eq!(header("webhook-signature"), format!("v3,{}", hex::encode(mac)));
+    assert_eq!(body["input"]["video"], OUTSIDE);
 }
 
 #[tokio::test]
