@@ -70,7 +70,8 @@ fn full(descriptor: &reshoot::Descriptor) -> EditRequest {
         .map(|n| Media::Url(url(&format!("https://media.example.net/in/{n}.png"))))
         .collect();
     request.resolution = Resolution::P720;
-    request.aspect_ratio = Some(AspectRatio::Portrait9x16);
+    let shape = AspectRatio::Portrait9x16;
+    request.aspect_ratio = can.aspect_ratios.value.contains(&shape).then_some(shape);
     request.duration = Some(Seconds(5));
     request.audio = Audio::Original;
     request.seed = can.seed.map(|_| 7);

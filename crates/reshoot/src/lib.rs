@@ -19,8 +19,10 @@ macro_rules! providers {
 providers! {
     "apiframe" apiframe Apiframe,
     "evolink" evolink EvoLink,
+    "kie" kie Kie,
     "novita" novita Novita,
     "skills-video" skills_video SkillsVideo,
+    "wavespeed" wavespeed WaveSpeed,
 }
 
 /// The provider of that name, such as `evolink`.

@@ -77,6 +77,9 @@ fn up_to(max: impl Into<usize>) -> String {
 }
 
 fn words<T: Display>(words: &[T]) -> String {
+    if words.is_empty() {
+        return NO.to_owned();
+    }
     words.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }
 
