@@ -170,20 +170,27 @@ impl Failure {
         resume: &Resume,
     ) -> Self {
         let title = descriptor.capabilities.title;
-        let (kind, message, money) = match outcome {
+        let (exit, kind, message, money) = match outcome {
             Cancellation::TooLate => (
+                Exit::ProviderRefused,
                 "too late",
                 "it is too late to cancel: the job runs on, or has ended".to_owned(),
                 "the job is billed if it succeeds, or was billed already",
             ),
             Cancellation::Requested => (
-                "requested",
-                format!("{title} was asked to stop the job; whether it stops, its state will tell"),
+                Exit::StillRunning,
+                "cancel requested",
+                format!("{title} passed the wish on; whether the job stops, its state will tell"),
                 GOES_ON,
             ),
-            _ => ("not offered", format!("{title} cannot cancel jobs: this one runs on"), GOES_ON),
+            _ => (
+                Exit::ProviderRefused,
+                "not offered",
+                format!("{title} cannot cancel jobs: this one runs on"),
+                GOES_ON,
+            ),
         };
-        Self::new(Exit::ProviderRefused, kind, message).money(money).job(job).next(resume.wait(job))
+        Self::new(exit, kind, message).money(money).job(job).next(resume.wait(job))
     }
 
     pub(crate) fn is_not_found(&self) -> bool {
