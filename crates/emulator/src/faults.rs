@@ -53,7 +53,7 @@ pub enum Operation {
     Upload,
     /// Fetching a finished clip.
     Download,
-    /// Stopping a job; no provider here documents such a call yet.
+    /// Stopping a job, where a provider has such a call.
     Cancel,
     /// Balance, models and prices.
     Account,

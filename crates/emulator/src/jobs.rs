@@ -145,6 +145,17 @@ pub(crate) enum Replay {
     Conflict,
 }
 
+/// What became of the wish to cancel a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cancellation {
+    /// It is canceled.
+    Done,
+    /// It had ended before, one way or another.
+    TooLate,
+    /// There is no such job, or it is another's.
+    Unknown,
+}
+
 impl Jobs {
     /// Adds a job and answers how many of its provider are unfinished now.
     pub(crate) fn insert(&mut self, job: Job) -> u64 {
@@ -202,6 +213,32 @@ impl Jobs {
 
     pub(crate) fn is_deleted(&self, id: &str) -> bool {
         self.deleted.contains(id)
+    }
+
+    /// Ends an owner's unfinished job as canceled, now and for good: nothing is paid for it.
+    pub(crate) fn cancel(
+        &mut self,
+        provider: &str,
+        owner: &str,
+        id: &str,
+        now: Instant,
+    ) -> Cancellation {
+        let job = self.by_id.get_mut(id).filter(|job| job.provider == provider);
+        let Some(job) = job.filter(|job| job.owner == owner && !job.hidden()) else {
+            return Cancellation::Unknown;
+        };
+        if job.phase(now).is_final() {
+            return Cancellation::TooLate;
+        }
+        let end = job.created + job.time;
+        job.time = now.saturating_duration_since(job.created);
+        job.fault = Some(JobFault::Canceled);
+        job.failure = None;
+        let ends = self.unfinished.entry(job.provider).or_default();
+        if let Some(at) = ends.iter().position(|other| *other == end) {
+            ends.swap_remove(at);
+        }
+        Cancellation::Done
     }
 
     /// All jobs, oldest first.
@@ -301,6 +338,36 @@ pub(crate) mod tests {
         assert_eq!(deletes, [false, false, false, true, false]);
         assert!(jobs.poll("novita", "j", None).is_none() && jobs.is_deleted("j"));
         assert_eq!(jobs.newest_first("novita").count(), 1, "the books keep it");
+    }
+
+    #[test]
+    fn a_job_is_canceled_by_its_owner_until_it_has_ended() {
+        let failing = Some(("c".to_owned(), "m".to_owned()));
+        let cases = [
+            (job(1000), "key", 500, Cancellation::Done, Phase::Canceled),
+            (Job { failure: failing, ..job(1000) }, "key", 0, Cancellation::Done, Phase::Canceled),
+            (job(1000), "other", 500, Cancellation::Unknown, Phase::Succeeded),
+            (job(1000), "key", 1000, Cancellation::TooLate, Phase::Succeeded),
+        ];
+        for (job, owner, ms, answer, end) in cases {
+            let mut jobs = Jobs::default();
+            let (now, later) =
+                (job.created + Duration::from_millis(ms), job.created + Duration::from_secs(9));
+            jobs.insert(job);
+            assert_eq!(jobs.cancel("novita", owner, "j", now), answer);
+            let job = jobs.get("j").unwrap();
+            let free = answer == Cancellation::Done;
+            assert_eq!((job.phase(later), job.charged(later) == 0.0), (end, free));
+            assert_eq!(job.phase(now).is_final(), answer != Cancellation::Unknown);
+        }
+    }
+
+    #[test]
+    fn a_canceled_job_is_no_longer_unfinished() {
+        let mut jobs = Jobs::default();
+        jobs.insert(job(1000));
+        jobs.cancel("novita", "key", "j", Instant::now());
+        assert_eq!(jobs.insert(Job { id: "k".into(), ..job(1000) }), 1);
     }
 
     #[test]

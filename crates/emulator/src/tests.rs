@@ -9,6 +9,7 @@ use crate::{Emulator, Fault, FaultPlan, Occurrence, Operation};
 mod contract;
 mod course;
 mod dialect;
+mod fal;
 mod faults;
 mod files;
 mod kie;

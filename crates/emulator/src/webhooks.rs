@@ -37,7 +37,7 @@ pub(crate) struct Event {
 const SCALE: u32 = 20;
 
 /// How long a receiver may take: the longest that a provider documents.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Follows a job and delivers what the provider would.
 pub(crate) fn watch(

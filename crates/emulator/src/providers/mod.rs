@@ -17,6 +17,7 @@ use crate::wire;
 
 mod apiframe;
 mod evolink;
+mod fal;
 mod kie;
 mod novita;
 mod skills_video;
@@ -26,6 +27,7 @@ mod wavespeed;
 pub(crate) static PROVIDERS: &[&Provider] = &[
     &apiframe::PROVIDER,
     &evolink::PROVIDER,
+    &fal::PROVIDER,
     &kie::PROVIDER,
     &novita::PROVIDER,
     &skills_video::PROVIDER,
@@ -152,6 +154,10 @@ mod tests {
             ("/v1/videos/generations", "/evolink/v1/videos/generations"),
             ("/api/v1/files/list", "/evolink-files/api/v1/files/list"),
             ("/v2/jobs/1", "/apiframe/v2/jobs/1"),
+            ("/fal-ai/wan/requests/1", "/fal/fal-ai/wan/requests/1"),
+            ("/files/upload/multipart", "/fal-files/files/upload/multipart"),
+            ("/.well-known/jwks.json", "/fal-files/.well-known/jwks.json"),
+            ("/v1/models/pricing", "/fal-files/v1/models/pricing"),
             ("/skills-video/api/v1/generation/x", "/skills-video/generation/x"),
             ("/skills-video/v1/generation/x", "/skills-video/generation/x"),
             ("/api/v1/generations/running", "/skills-video/generations/running"),
@@ -169,6 +175,9 @@ mod tests {
             "/novita/v3/async/task-result",
             "/evolink/v1/tasks/1",
             "/apiframe/v2/me",
+            "/fal/fal-ai/wan/requests/1",
+            "/fal-files/storage/auth/token",
+            "/v1/models/owner/model/predictions",
             "/skills-video/credits",
             "/wavespeed/api/v3/balance",
         ] {

@@ -1,4 +1,6 @@
 //! What the emulator answers, checked against each provider's own contract.
+use std::ops::RangeInclusive;
+
 use super::*;
 use crate::providers::{self, PROVIDERS};
 
@@ -37,9 +39,18 @@ pub(super) async fn check(
     operation: (&str, &str),
     expected: u16,
 ) {
+    check_among(request, name, operation, expected..=expected).await;
+}
+
+async fn check_among(
+    request: RequestBuilder,
+    name: &str,
+    operation: (&str, &str),
+    expected: RangeInclusive<u16>,
+) {
     let (status, body) = read(request).await;
     let outcome = dialect_of(name).outcome(status, &body);
-    assert_eq!(outcome, expected, "{name} {operation:?} {body}");
+    assert!(expected.contains(&outcome), "{name} {operation:?} {outcome} {body}");
     assert_eq!(
         violations(name, operation, status, &body),
         Vec::<String>::new(),
@@ -93,7 +104,8 @@ async fn submits_and_polls_keep_the_contract() {
         {
             lab.fault(dialect.name, Operation::Submit, fault);
             let id = lab.job(dialect).await;
-            check(lab.poll(dialect, &id), dialect.name, poll, 200).await;
+            // A job that runs has a 2xx of its own at some providers.
+            check_among(lab.poll(dialect, &id), dialect.name, poll, 200..=299).await;
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
 
-type Delivery = (HeaderMap, String);
+pub(super) type Delivery = (HeaderMap, String);
 
 /// A receiver that answers the first `refusals` deliveries with 500.
 pub(super) async fn receiver(refusals: usize) -> (String, UnboundedReceiver<Delivery>) {
