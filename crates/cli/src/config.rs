@@ -65,8 +65,7 @@ fn missing_key(descriptor: &Descriptor, file: &ConfigFile) -> Failure {
 
 /// `EVOLINK_BASE_URL` and the like.
 fn variable(descriptor: &Descriptor, ending: &str) -> String {
-    let prefix = descriptor.key_env.trim_end_matches("_API_KEY");
-    format!("{prefix}_{ending}")
+    format!("{}_{ending}", descriptor.name().to_ascii_uppercase().replace('-', "_"))
 }
 
 fn first(flag: &Option<String>, variable: &str, file: Option<String>) -> Option<String> {

@@ -19,6 +19,7 @@ macro_rules! providers {
 providers! {
     "apiframe" apiframe Apiframe,
     "evolink" evolink EvoLink,
+    "fal" fal Fal,
     "kie" kie Kie,
     "novita" novita Novita,
     "skills-video" skills_video SkillsVideo,

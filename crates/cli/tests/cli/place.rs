@@ -64,7 +64,7 @@ impl Place {
     pub(crate) fn reshoot_at(&self, server: &Server, args: &[&str]) -> Command {
         let mut command = self.reshoot(args);
         for (name, key) in PROVIDERS.iter().map(|known| (known.name(), known.key_env)) {
-            let base_url = key.replace("_API_KEY", "_BASE_URL");
+            let base_url = format!("{}_BASE_URL", name.to_ascii_uppercase().replace('-', "_"));
             command.env(key, "test-key").env(base_url, server.emulator.url(name));
         }
         command

@@ -49,10 +49,10 @@ impl Lab {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true);
-        for provider in reshoot_emulator::providers() {
-            let name = provider.replace('-', "_").to_uppercase();
-            command.env(format!("{name}_API_KEY"), "a key");
-            command.env(format!("{name}_BASE_URL"), self.emulator.url(provider));
+        for provider in reshoot::PROVIDERS {
+            let name = provider.name().replace('-', "_").to_uppercase();
+            command.env(provider.key_env, "a key");
+            command.env(format!("{name}_BASE_URL"), self.emulator.url(provider.name()));
         }
         command
     }
