@@ -159,12 +159,15 @@ impl Lab {
     }
 }
 
-/// Where a provider lists running jobs only, they run for a while when it is asked for them.
+/// How long jobs run, so that they are in the provider's list when it is asked for them.
 fn job_time(cell: &Cell) -> Duration {
     let is_asked = matches!(cell.row.step, Operation::Submit | Operation::List);
     let capabilities = reshoot::provider(cell.provider).unwrap().capabilities;
-    let long = is_asked && capabilities.listing.value == Listing::Running;
-    if long { Duration::from_millis(3500) } else { Duration::from_millis(60) }
+    Duration::from_millis(match capabilities.listing.value {
+        Listing::Running if is_asked => 3500,
+        Listing::Begun if is_asked => 0,
+        _ => 60,
+    })
 }
 
 fn plan(row: &Row) -> FaultPlan {
