@@ -242,7 +242,11 @@ pub(crate) fn random_hex(bytes: usize) -> String {
 
 /// A random UUID, version 4.
 pub(crate) fn random_uuid() -> String {
-    let hex = random_hex(16);
+    uuid(&random_hex(16))
+}
+
+/// A UUID made of these hexadecimal digits, of which 32 or more are needed.
+pub(crate) fn uuid(hex: &str) -> String {
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
     format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }

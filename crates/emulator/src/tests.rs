@@ -8,6 +8,7 @@ use crate::{Emulator, Fault, FaultPlan, Occurrence, Operation};
 
 mod contract;
 mod course;
+mod dashscope;
 mod dialect;
 mod fal;
 mod faults;

@@ -8,6 +8,7 @@ use crate::faults::Operation;
 use crate::jobs::{Job, Phase};
 use crate::kinds::Fault;
 use crate::providers::Provider;
+use crate::wire;
 
 /// Where deliveries go and how they are signed.
 #[derive(Debug, Clone)]
@@ -38,6 +39,14 @@ const SCALE: u32 = 20;
 
 /// How long a receiver may take: the longest that a provider documents.
 const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Follows a job for every webhook that is set up in the provider's dashboard.
+pub(crate) fn announce(app: &Shared, provider: &'static Provider, job: &Job) {
+    let subscriptions = lock(&app.subscriptions).clone();
+    for (_, subscription) in subscriptions.into_iter().filter(|(name, _)| *name == provider.name) {
+        watch(app, provider, job, subscription);
+    }
+}
 
 /// Follows a job and delivers what the provider would.
 pub(crate) fn watch(
@@ -172,12 +181,17 @@ fn late(
         .unwrap_or_else(|| last.clone())
 }
 
-/// The same event with links that lead elsewhere.
+/// The same event with links that lead elsewhere; one that has no link gets one.
 fn forged(event: &Event) -> Event {
     let mut forged = event.clone();
     mislead(&mut forged.body);
+    if forged.body == event.body {
+        wire::set(&mut forged.body, "video_url", FORGED);
+    }
     forged
 }
+
+const FORGED: &str = "http://127.0.0.1:9/forged.mp4";
 
 fn forger(subscription: &Subscription) -> Subscription {
     Subscription { secret: b"whsec_Zm9yZ2Vk".to_vec(), ..subscription.clone() }
@@ -185,9 +199,7 @@ fn forger(subscription: &Subscription) -> Subscription {
 
 fn mislead(value: &mut Value) {
     match value {
-        Value::String(text) if text.starts_with("http") => {
-            *text = "http://127.0.0.1:9/forged.mp4".to_owned()
-        }
+        Value::String(text) if text.starts_with("http") => *text = FORGED.to_owned(),
         // Some providers put JSON into a text.
         Value::String(text) if text.starts_with('{') => {
             if let Ok(mut inner) = serde_json::from_str::<Value>(text) {

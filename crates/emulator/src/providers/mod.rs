@@ -16,6 +16,7 @@ use crate::webhooks::{Event, Moment, Subscription};
 use crate::wire;
 
 mod apiframe;
+mod dashscope;
 mod evolink;
 mod fal;
 mod kie;
@@ -26,6 +27,7 @@ mod wavespeed;
 /// All providers, in the order in which they are listed.
 pub(crate) static PROVIDERS: &[&Provider] = &[
     &apiframe::PROVIDER,
+    &dashscope::PROVIDER,
     &evolink::PROVIDER,
     &fal::PROVIDER,
     &kie::PROVIDER,
@@ -163,6 +165,11 @@ mod tests {
             ("/api/v1/generations/running", "/skills-video/generations/running"),
             ("/v1/generation/x", "/skills-video/generation/x"),
             ("/api/v3/predictions/x/result", "/wavespeed/api/v3/predictions/x/result"),
+            ("/dashscope/api/v1/tasks/1", "/dashscope/tasks/1"),
+            ("/api/v1/tasks?page_no=1", "/dashscope/tasks?page_no=1"),
+            ("/api/v1/uploads", "/dashscope/uploads"),
+            ("/api/v1/services/aigc/x", "/dashscope/services/aigc/x"),
+            ("/services/aigc/x", "/dashscope/services/aigc/x"),
         ];
         for (from, to) in cases {
             assert_eq!(canonical(from).as_deref(), Some(to));

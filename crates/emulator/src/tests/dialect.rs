@@ -2,7 +2,7 @@
 use reqwest::RequestBuilder;
 use serde_json::Value;
 
-use crate::providers::{PROVIDERS, Provider};
+use crate::providers::{PROVIDERS, Provider, find};
 
 /// One way of submitting to one provider.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +77,26 @@ impl Dialect {
     }
 
     pub(crate) fn authorized_as(self, request: RequestBuilder, key: &str) -> RequestBuilder {
-        request.header(self.key.0, format!("{}{key}", self.key.1))
+        let request = request.header(self.key.0, format!("{}{key}", self.key.1));
+        self.required_headers()
+            .into_iter()
+            .fold(request, |request, (name, value)| request.header(name, value))
+    }
+
+    /// The headers without which the contract allows no submit, as in its examples.
+    fn required_headers(self) -> Vec<(&'static str, &'static str)> {
+        let document = find(self.name).map(|provider| provider.contract.document());
+        let place = format!("/paths/{}/post/parameters", self.submit.replace('/', "~1"));
+        let listed = document.and_then(|document| document.pointer(&place)?.as_array());
+        let resolved = listed.into_iter().flatten().map(|parameter| {
+            let reference = parameter.get("$ref").and_then(Value::as_str);
+            let found = reference.and_then(|at| document?.pointer(at.trim_start_matches('#')));
+            found.unwrap_or(parameter)
+        });
+        resolved
+            .filter(|parameter| parameter["in"] == "header" && parameter["required"] == true)
+            .filter_map(|header| Some((header["name"].as_str()?, header["example"].as_str()?)))
+            .collect()
     }
 
     pub(crate) fn status_of(self, id: &str) -> String {

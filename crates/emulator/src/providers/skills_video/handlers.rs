@@ -43,7 +43,7 @@ pub(super) async fn create(
     }
     let input = input::normalised(body, route == UNIFIED);
     let job = app.create(&PROVIDER, Order { fault, ..order(app, owner, input) });
-    announce(app, &job);
+    webhooks::announce(app, &PROVIDER, &job);
     Ok(job)
 }
 
@@ -80,15 +80,6 @@ async fn read(app: &Shared, owner: &str, request: Request) -> Result<Value, Stri
         let file = wire::file(app, owner, name, received);
         crate::control::url(app, &file.id, &file.name)
     }))
-}
-
-fn announce(app: &Shared, job: &Job) {
-    let subscriptions = lock(&app.subscriptions).clone();
-    for (_, subscription) in
-        subscriptions.into_iter().filter(|(provider, _)| *provider == PROVIDER.name)
-    {
-        webhooks::watch(app, &PROVIDER, job, subscription);
-    }
 }
 
 pub(super) async fn status(
