@@ -66,19 +66,19 @@ impl Phase {
     }
 }
 
-/// The share of a job's time that it waits in the queue.
-const QUEUED_SHARE: f64 = 0.25;
-
 impl Job {
+    /// The share of a job's time that it waits in the queue.
+    pub(crate) const QUEUED_SHARE: f64 = 0.25;
+
     pub(crate) fn phase(&self, now: Instant) -> Phase {
         let share = self.share(now);
         if self.fault == Some(JobFault::Stuck) {
-            return if share < QUEUED_SHARE { Phase::Queued } else { Phase::Running(50) };
+            return if share < Self::QUEUED_SHARE { Phase::Queued } else { Phase::Running(50) };
         }
         if share >= 1.0 {
             return self.end();
         }
-        if share < QUEUED_SHARE { Phase::Queued } else { Phase::Running(percent(share)) }
+        if share < Self::QUEUED_SHARE { Phase::Queued } else { Phase::Running(percent(share)) }
     }
 
     fn share(&self, now: Instant) -> f64 {
@@ -91,7 +91,7 @@ impl Job {
             (Some(JobFault::Failed { code, message }), _) | (_, Some((code, message))) => {
                 Phase::Failed { code: code.clone(), message: message.clone() }
             }
-            (Some(JobFault::Canceled), None) => Phase::Canceled,
+            (Some(JobFault::Canceled | JobFault::Stopped), None) => Phase::Canceled,
             _ => Phase::Succeeded,
         }
     }
@@ -101,9 +101,10 @@ impl Job {
         self.created_at + self.time
     }
 
-    /// Nothing is paid for a job that failed or was cancelled.
+    /// Nothing is paid for a job that failed or was cancelled, unless the provider charges the latter.
     pub(crate) fn charged(&self, now: Instant) -> f64 {
         match self.phase(now) {
+            Phase::Canceled if self.fault == Some(JobFault::Stopped) => self.billed.credits,
             Phase::Failed { .. } | Phase::Canceled => 0.0,
             _ => self.billed.credits,
         }
@@ -305,6 +306,7 @@ pub(crate) mod tests {
         let cases = [
             (failed, Phase::Failed { code: "c".into(), message: "m".into() }, 0.0),
             (JobFault::Canceled, Phase::Canceled, 0.0),
+            (JobFault::Stopped, Phase::Canceled, 2.5),
             (JobFault::Stuck, Phase::Running(50), 2.5),
         ];
         for (fault, end, charged) in cases {

@@ -130,8 +130,13 @@ fn default_message() -> String {
 /// What a fault does to a job rather than to a call.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum JobFault {
-    Failed { code: String, message: String },
+    Failed {
+        code: String,
+        message: String,
+    },
     Canceled,
+    /// Canceled while it ran, and charged.
+    Stopped,
     Stuck,
     HiddenFor(u32),
 }

@@ -15,6 +15,7 @@ mod faults;
 mod files;
 mod kie;
 mod refusals;
+mod replicate;
 mod wavespeed;
 mod webhooks;
 

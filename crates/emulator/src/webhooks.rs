@@ -1,5 +1,5 @@
 //! Webhook deliveries: when, with which retries, and what faults do to them. Only loopback is ever called.
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -25,6 +25,17 @@ pub(crate) enum Moment {
     Created,
     Started,
     Ended,
+}
+
+impl Moment {
+    /// The share of a job's time that has passed by then.
+    fn share(self) -> f64 {
+        match self {
+            Self::Created => 0.0,
+            Self::Started => Job::QUEUED_SHARE,
+            Self::Ended => 1.0,
+        }
+    }
 }
 
 /// What a provider sends at a moment, before it is signed.
@@ -64,12 +75,8 @@ pub(crate) fn watch(
 }
 
 async fn follow(app: Shared, provider: &'static Provider, id: String, subscription: Subscription) {
-    for (moment, share) in [(Moment::Created, 0.0), (Moment::Started, 0.25), (Moment::Ended, 1.0)] {
-        let Some(job) = lock(&app.jobs).get(&id).cloned() else {
-            return;
-        };
-        tokio::time::sleep_until((job.created + job.time.mul_f64(share)).into()).await;
-        let Some(job) = lock(&app.jobs).get(&id).cloned() else {
+    for moment in [Moment::Created, Moment::Started, Moment::Ended] {
+        let Some(job) = reached(&app, &id, moment).await else {
             return;
         };
         let phase = match moment {
@@ -77,9 +84,26 @@ async fn follow(app: Shared, provider: &'static Provider, id: String, subscripti
             Moment::Started => Phase::Running(25),
             Moment::Ended => app.phase(&job),
         };
-        if moment != Moment::Ended || phase.is_final() {
+        // Who was canceled in the queue never starts.
+        if moment != Moment::Started || app.phase(&job) != Phase::Canceled {
             notify(&app, provider, &job, (moment, phase), &subscription).await;
         }
+    }
+}
+
+/// How often a job is looked at: a cancel brings its end nearer.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// The job at this moment of its course.
+async fn reached(app: &Shared, id: &str, moment: Moment) -> Option<Job> {
+    loop {
+        let job = lock(&app.jobs).get(id).cloned()?;
+        let (now, due) = (Instant::now(), job.created + job.time.mul_f64(moment.share()));
+        if due <= now && (moment != Moment::Ended || job.phase(now).is_final()) {
+            return Some(job);
+        }
+        let soon = now + GLANCE;
+        tokio::time::sleep_until(if due > now { due.min(soon) } else { soon }.into()).await;
     }
 }
 

@@ -21,6 +21,7 @@ mod evolink;
 mod fal;
 mod kie;
 mod novita;
+mod replicate;
 mod skills_video;
 mod wavespeed;
 
@@ -32,6 +33,7 @@ pub(crate) static PROVIDERS: &[&Provider] = &[
     &fal::PROVIDER,
     &kie::PROVIDER,
     &novita::PROVIDER,
+    &replicate::PROVIDER,
     &skills_video::PROVIDER,
     &wavespeed::PROVIDER,
 ];
@@ -170,6 +172,10 @@ mod tests {
             ("/api/v1/uploads", "/dashscope/uploads"),
             ("/api/v1/services/aigc/x", "/dashscope/services/aigc/x"),
             ("/services/aigc/x", "/dashscope/services/aigc/x"),
+            ("/replicate/v1/predictions/1/cancel", "/replicate/predictions/1/cancel"),
+            ("/v1/predictions/1", "/replicate/predictions/1"),
+            ("/v1/files/1", "/replicate/files/1"),
+            ("/v1/account", "/replicate/account"),
         ];
         for (from, to) in cases {
             assert_eq!(canonical(from).as_deref(), Some(to));
@@ -184,9 +190,9 @@ mod tests {
             "/apiframe/v2/me",
             "/fal/fal-ai/wan/requests/1",
             "/fal-files/storage/auth/token",
-            "/v1/models/owner/model/predictions",
             "/skills-video/credits",
             "/wavespeed/api/v3/balance",
+            "/replicate/predictions",
         ] {
             assert_eq!(canonical(path), None);
         }

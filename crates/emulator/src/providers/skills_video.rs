@@ -22,7 +22,7 @@ mod dialect;
 mod handlers;
 mod input;
 mod sse;
-mod webhook;
+pub(super) mod webhook;
 
 pub(crate) static PROVIDER: Provider = Provider {
     name: "skills-video",

@@ -119,7 +119,9 @@ async fn what_is_not_json_is_refused() {
                 .body(body);
             let (status, answer) = read(request).await;
             let outcome = dialect.outcome(status, &answer);
-            assert_eq!(outcome, dialect.invalid, "{} {body} {answer}", dialect.name);
+            // Some tell a malformed body from one that is wrong.
+            let expected = [400, dialect.invalid];
+            assert!(expected.contains(&outcome), "{} {body} {outcome} {answer}", dialect.name);
         }
     }
 }
@@ -132,7 +134,8 @@ async fn undocumented_fields_and_headers_are_tolerated_where_the_provider_does()
         body["sdk_extra"] = json!("x");
         let (status, answer) =
             read(lab.post(dialect, dialect.submit, &body).header("x-evo-client", "mcp")).await;
-        let expected = if dialect.name == "apiframe" { 400 } else { dialect.accepted };
+        let strict = ["apiframe", "replicate"].contains(&dialect.name);
+        let expected = if strict { dialect.invalid } else { dialect.accepted };
         assert_eq!(dialect.outcome(status, &answer), expected, "{} {answer}", dialect.name);
     }
 }

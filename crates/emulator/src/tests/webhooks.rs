@@ -87,7 +87,8 @@ async fn the_end_of_a_job_is_delivered() {
 
 #[tokio::test]
 async fn a_refused_delivery_is_tried_again_unchanged() {
-    for dialect in [dialect_of("evolink"), dialect_of("skills-video"), dialect_of("wavespeed")] {
+    for name in ["evolink", "replicate", "skills-video", "wavespeed"] {
+        let dialect = dialect_of(name);
         let (url, mut deliveries) = receiver(2).await;
         let lab = Lab::new(0).await;
         subscribed(&lab, dialect, &url).await;

@@ -33,7 +33,10 @@ pub(super) fn event(
     wanted.then_some(Event { body, sign })
 }
 
-fn sign(subscription: &Subscription, body: &str) -> Vec<(&'static str, String)> {
+pub(in crate::providers) fn sign(
+    subscription: &Subscription,
+    body: &str,
+) -> Vec<(&'static str, String)> {
     let id = format!("msg_{}", random_hex(12));
     let timestamp = time::OffsetDateTime::now_utc().unix_timestamp().to_string();
     let signature = signature(&subscription.secret, &id, &timestamp, body);
@@ -41,7 +44,12 @@ fn sign(subscription: &Subscription, body: &str) -> Vec<(&'static str, String)> 
 }
 
 /// The secret is `whsec_` and base64; one that is not is taken as it is.
-fn signature(secret: &[u8], id: &str, timestamp: &str, body: &str) -> String {
+pub(in crate::providers) fn signature(
+    secret: &[u8],
+    id: &str,
+    timestamp: &str,
+    body: &str,
+) -> String {
     let encoded = secret.strip_prefix(b"whsec_").unwrap_or(secret);
     let key = STANDARD.decode(encoded).unwrap_or_else(|_| secret.to_vec());
     let mac = hmac_sha256(&key, format!("{id}.{timestamp}.{body}").as_bytes());
