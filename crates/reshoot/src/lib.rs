@@ -18,10 +18,12 @@ macro_rules! providers {
 
 providers! {
     "apiframe" apiframe Apiframe,
+    "dashscope" dashscope DashScope,
     "evolink" evolink EvoLink,
     "fal" fal Fal,
     "kie" kie Kie,
     "novita" novita Novita,
+    "replicate" replicate Replicate,
     "skills-video" skills_video SkillsVideo,
     "wavespeed" wavespeed WaveSpeed,
 }
