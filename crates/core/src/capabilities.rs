@@ -214,6 +214,9 @@ pub struct UploadLimits {
     pub max_image_bytes: u64,
     /// Whether BMP images are taken.
     pub bmp: bool,
+    /// The scheme of links into its store, where that is one of its own, such as `oss`: this provider
+    /// takes them as media, and no other.
+    pub scheme: Option<&'static str>,
 }
 
 /// Which seconds are billed.

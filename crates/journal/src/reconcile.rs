@@ -10,8 +10,9 @@ const LATEST: Duration = Duration::from_secs(120);
 
 /// How far before a submit jobs are looked at. This machine's clock may have been wrong at the submit:
 /// what nobody knows and is younger than this could be the job all the same, so it forbids the verdict
-/// that there is none.
-pub(crate) const LOOK_BACK: Duration = Duration::from_secs(24 * 60 * 60);
+/// that there is none. More than any mistake about a time zone, and so little that a provider that
+/// lists one day can still prove something for hours after the submit.
+pub(crate) const LOOK_BACK: Duration = Duration::from_secs(15 * 60 * 60);
 
 /// How long a key is surely remembered where the provider does not tell.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);

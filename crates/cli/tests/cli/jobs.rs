@@ -1,6 +1,8 @@
 //! Jobs that outlive a command: submit now, ask, wait, download or cancel later.
 
-use reshoot::{Descriptor, PROVIDERS};
+use std::time::Duration;
+
+use reshoot::{Descriptor, PROVIDERS, capabilities::Cancel};
 use reshoot_emulator::{Fault, Operation};
 
 use crate::place::{Place, REMOTE, Server, assert_run};
@@ -52,6 +54,20 @@ async fn a_job_that_the_provider_does_not_know_ends_with_3() {
         let job = format!("{provider}:0b9c1d7e-0000-4000-a000-000000000000");
         let run = place.run_at(&server, &["status", &job]).await;
         assert_run!(format!("unknown-job-{provider}"), run);
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_is_canceled_in_the_queue_is_recorded_as_free_where_that_is_sure() {
+    let cancels = |provider: &&Descriptor| provider.capabilities.cancel.value != Cancel::Never;
+    for provider in PROVIDERS.iter().filter(cancels).map(Descriptor::name) {
+        let (place, server) = (Place::new(), Server::start_slow(Duration::from_secs(600)).await);
+        let job = submitted(&place, &server, provider).await;
+        let cancel = place.run_at(&server, &["cancel", &job]).await;
+        assert_run!(format!("canceled-{provider}"), cancel);
+        let jobs = place.run_at(&server, &["show", "1"]).await;
+        assert_run!(format!("canceled-{provider}-shown"), jobs);
+        assert_eq!(server.emulator.jobs()[0].state, "canceled", "{provider}");
     }
 }
 

@@ -98,12 +98,17 @@ impl Server {
         Self { emulator: emulator.await.unwrap() }
     }
 
+    /// Jobs take this long.
+    pub(crate) async fn start_slow(job_time: Duration) -> Self {
+        Self { emulator: Emulator::builder().job_time(job_time).start().await.unwrap() }
+    }
+
     /// Jobs take this long, and every submit has this fault.
     pub(crate) async fn slow(job_time: Duration, fault: Fault) -> Self {
-        let emulator = Emulator::builder().job_time(job_time).start().await.unwrap();
+        let server = Self::start_slow(job_time).await;
         let plan = FaultPlan::one("any", Operation::Submit, Occurrence::EVERY, fault);
-        emulator.set_faults(plan).unwrap();
-        Self { emulator }
+        server.emulator.set_faults(plan).unwrap();
+        server
     }
 
     /// With one fault at every such call.
@@ -165,6 +170,7 @@ pub(crate) fn settings() -> insta::Settings {
     settings.add_filter(&ids, "$1:ID");
     for (pattern, replacement) in [
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+        (r"\b([0-9a-z]{26}|[0-9a-f]{32}|task_wan_[0-9a-z_]+)\b", "REMOTE"),
         (r"task-unified-\d+-[a-z0-9]+", "TASK"),
         (r"reshoot-[0-9a-f]{32}", "KEY"),
         (r"req_[0-9a-f]+", "REQUEST"),

@@ -23,9 +23,14 @@ pub(super) const fn field(kind: MediaKind) -> &'static str {
     }
 }
 
-/// Whether a URL is one that a provider could fetch.
-pub(super) fn check_url(url: &Url, field: &'static str, findings: &mut Findings) -> bool {
-    let problem = if !matches!(url.scheme(), "http" | "https") {
+/// Whether a URL is one that a provider could fetch: from anywhere, or from its own `store`.
+pub(super) fn check_url(
+    url: &Url,
+    field: &'static str,
+    store: Option<&str>,
+    findings: &mut Findings,
+) -> bool {
+    let problem = if !matches!(url.scheme(), "http" | "https") && store != Some(url.scheme()) {
         "must be an http or https URL, or a local file"
     } else if !url.username().is_empty() || url.password().is_some() {
         "holds a user name or password, which the provider would see; use a presigned URL"

@@ -88,17 +88,18 @@ impl EditRequest<Media> {
         if let Some(facts) = &facts {
             media::check_video(facts, &self, capabilities, None, &mut findings);
         }
-        let video = probe(&self.video, MediaKind::Video, &mut findings, |path, findings| {
-            let (file, found) = probe_clip(path, findings)?;
-            media::check_video(&found, &self, capabilities, upload.as_ref(), findings);
-            facts = Some(found);
-            Some(file)
-        });
+        let video =
+            probe(&self.video, MediaKind::Video, capabilities, &mut findings, |path, findings| {
+                let (file, found) = probe_clip(path, findings)?;
+                media::check_video(&found, &self, capabilities, upload.as_ref(), findings);
+                facts = Some(found);
+                Some(file)
+            });
         let images: Vec<_> = self
             .reference_images
             .iter()
             .map(|image| {
-                probe(image, MediaKind::Image, &mut findings, |path, findings| {
+                probe(image, MediaKind::Image, capabilities, &mut findings, |path, findings| {
                     probe_picture(path, capabilities, upload.as_ref(), findings)
                 })
             })
@@ -124,12 +125,15 @@ impl EditRequest<Media> {
 fn probe(
     media: &Media,
     kind: MediaKind,
+    capabilities: &Capabilities,
     findings: &mut Findings,
     local: impl FnOnce(&Path, &mut Findings) -> Option<LocalFile>,
 ) -> Option<Probed> {
     match media {
         Media::Url(url) => {
-            media::check_url(url, media::field(kind), findings).then(|| Probed::Remote(url.clone()))
+            let store = capabilities.upload.and_then(|upload| upload.value.scheme);
+            let fine = media::check_url(url, media::field(kind), store, findings);
+            fine.then(|| Probed::Remote(url.clone()))
         }
         Media::File(path) => local(path, findings).map(Probed::Local),
     }

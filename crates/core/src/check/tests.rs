@@ -209,10 +209,28 @@ fn media_urls_must_be_fetchable_and_hold_no_password() {
 }
 
 #[test]
+fn links_into_a_providers_own_store_are_taken_by_that_provider_alone() {
+    let store = |scheme| {
+        let limits = UploadLimits { max_video_bytes: 1, max_image_bytes: 1, bmp: false, scheme };
+        leak(Capabilities { upload: Some(Fact::new(limits, DOC)), ..CAPABILITIES })
+    };
+    for (scheme, fine) in [(Some("oss"), true), (Some("other"), false), (None, false)] {
+        let mut request = request();
+        request.video = url("oss://store/a.mp4");
+        assert_eq!(request.check(store(scheme), Staging::Provider).is_ok(), fine, "{scheme:?}");
+    }
+}
+
+#[test]
 fn local_files_need_somewhere_to_go() {
     let uploading = leak(Capabilities {
         upload: Some(Fact::new(
-            UploadLimits { max_video_bytes: 50 << 20, max_image_bytes: 25 << 20, bmp: false },
+            UploadLimits {
+                max_video_bytes: 50 << 20,
+                max_image_bytes: 25 << 20,
+                bmp: false,
+                scheme: None,
+            },
             DOC,
         )),
         ..CAPABILITIES
@@ -269,7 +287,8 @@ fn files_keep_to_the_size() {
         let mut capabilities = CAPABILITIES;
         capabilities.video.value.max_bytes = max;
         assert_eq!(clip("2s.mp4", leak(capabilities)).is_ok(), fine, "{max}");
-        let limits = UploadLimits { max_video_bytes: max, max_image_bytes: 0, bmp: false };
+        let limits =
+            UploadLimits { max_video_bytes: max, max_image_bytes: 0, bmp: false, scheme: None };
         let capabilities = Capabilities { upload: Some(Fact::new(limits, DOC)), ..CAPABILITIES };
         let mut request = request();
         request.video = fixture("2s.mp4");
@@ -311,7 +330,12 @@ fn what_may_surprise_is_warned_of() {
 fn pictures_keep_to_the_limits() {
     let uploading = leak(Capabilities {
         upload: Some(Fact::new(
-            UploadLimits { max_video_bytes: 1 << 30, max_image_bytes: 1 << 30, bmp: false },
+            UploadLimits {
+                max_video_bytes: 1 << 30,
+                max_image_bytes: 1 << 30,
+                bmp: false,
+                scheme: None,
+            },
             DOC,
         )),
         ..CAPABILITIES

@@ -44,7 +44,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     video: Fact::new(model::VIDEO, model::DOC),
     image: Fact::new(model::IMAGE, model::DOC),
     upload: Some(Fact::new(
-        UploadLimits { max_video_bytes: 50 << 20, max_image_bytes: 25 << 20, bmp: false },
+        UploadLimits {
+            max_video_bytes: 50 << 20,
+            max_image_bytes: 25 << 20,
+            bmp: false,
+            scheme: None,
+        },
         OPENAPI,
     )),
     billing: Fact::new(Billing::Input, OPENAPI),

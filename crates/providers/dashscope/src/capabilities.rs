@@ -45,7 +45,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     video: Fact::new(model::VIDEO, EDIT),
     image: Fact::new(model::IMAGE, EDIT),
     upload: Some(Fact::new(
-        UploadLimits { max_video_bytes: 100 << 20, max_image_bytes: 20 << 20, bmp: true },
+        UploadLimits {
+            max_video_bytes: 100 << 20,
+            max_image_bytes: 20 << 20,
+            bmp: true,
+            scheme: Some("oss"),
+        },
         FILES,
     )),
     billing: Fact::new(Billing::InputAndOutput, EDIT),

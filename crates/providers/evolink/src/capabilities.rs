@@ -45,7 +45,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     image: Fact::new(model::IMAGE, EDIT),
     // The page names images only; the vendor's own client uploads mp4 and mov.
     upload: Some(Fact::new(
-        UploadLimits { max_video_bytes: 100 << 20, max_image_bytes: 100 << 20, bmp: false },
+        UploadLimits {
+            max_video_bytes: 100 << 20,
+            max_image_bytes: 100 << 20,
+            bmp: false,
+            scheme: None,
+        },
         FILES,
     )),
     billing: Fact::new(Billing::InputAndOutput, EDIT),

@@ -43,7 +43,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     image: Fact::new(model::IMAGE, model::DOC),
     // Larger files than 90 MiB go in parts in fal's own client; one piece is taken as well.
     upload: Some(Fact::new(
-        UploadLimits { max_video_bytes: 100 << 20, max_image_bytes: 100 << 20, bmp: true },
+        UploadLimits {
+            max_video_bytes: 100 << 20,
+            max_image_bytes: 100 << 20,
+            bmp: true,
+            scheme: None,
+        },
         CLIENT,
     )),
     // A sibling at the same price counts input and output; this model's page does not say.

@@ -41,7 +41,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     image: Fact::new(model::IMAGE, EDIT),
     // The stream upload names no limit; the upload by URL recommends this one.
     upload: Some(Fact::new(
-        UploadLimits { max_video_bytes: 100 << 20, max_image_bytes: 100 << 20, bmp: true },
+        UploadLimits {
+            max_video_bytes: 100 << 20,
+            max_image_bytes: 100 << 20,
+            bmp: true,
+            scheme: None,
+        },
         FILES,
     )),
     // Third parties say output only; no page says it.

@@ -49,6 +49,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
             max_video_bytes: (100 << 20) - 1,
             max_image_bytes: (100 << 20) - 1,
             bmp: true,
+            scheme: None,
         },
         API,
     )),

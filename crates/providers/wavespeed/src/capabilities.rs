@@ -44,7 +44,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     video: Fact::new(model::VIDEO, model::DOC),
     image: Fact::new(model::IMAGE, model::DOC),
     upload: Some(Fact::new(
-        UploadLimits { max_video_bytes: 200 << 20, max_image_bytes: 200 << 20, bmp: true },
+        UploadLimits {
+            max_video_bytes: 200 << 20,
+            max_image_bytes: 200 << 20,
+            bmp: true,
+            scheme: None,
+        },
         CLIENT,
     )),
     // Input and output, by third-party code that cites the model's page; it was not seen there.

@@ -14,7 +14,7 @@ fn facts(name: &str) -> VideoFacts {
 fn a_clip_at_a_url_keeps_to_the_limits_if_it_is_known() {
     let uploading = leak(Capabilities {
         upload: Some(Fact::new(
-            UploadLimits { max_video_bytes: 1, max_image_bytes: 1, bmp: false },
+            UploadLimits { max_video_bytes: 1, max_image_bytes: 1, bmp: false, scheme: None },
             DOC,
         )),
         ..CAPABILITIES
