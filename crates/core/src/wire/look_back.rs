@@ -131,17 +131,19 @@ mod tests {
     type Pages = Vec<(Vec<Option<Candidate>>, bool)>;
 
     fn read(pages: Pages) -> (usize, Vec<String>, bool) {
-        read_by(|lost| LookBack::new(lost), pages)
+        read_list("newest first", pages)
     }
 
-    fn read_by(
-        begin: for<'a> fn(LostSubmit<'a>) -> LookBack<'a>,
-        pages: Pages,
-    ) -> (usize, Vec<String>, bool) {
+    fn read_list(kind: &str, pages: Pages) -> (usize, Vec<String>, bool) {
         let request = EditRequest::new(Url::parse("https://h.example/a").unwrap(), "p");
         let is_known = |job: &JobRef| job.id().starts_with("known");
         let since = SINCE + Duration::from_secs(10_000);
-        let mut look_back = begin(LostSubmit::new(&request, since).knowing(&is_known));
+        let lost = LostSubmit::new(&request, since).knowing(&is_known);
+        let mut look_back = match kind {
+            "unordered" => LookBack::unordered(lost),
+            "in part" => LookBack::of_part(lost),
+            _ => LookBack::new(lost),
+        };
         let mut read = 0;
         for (entries, is_last) in pages {
             read += 1;
@@ -205,7 +207,7 @@ mod tests {
         };
         let ids = vec!["a".to_owned()];
         assert_eq!(read(pages()), (1, vec![], true));
-        assert_eq!(read_by(|lost| LookBack::unordered(lost), pages()), (2, ids.clone(), true));
-        assert_eq!(read_by(|lost| LookBack::of_part(lost), pages()), (2, ids, false));
+        assert_eq!(read_list("unordered", pages()), (2, ids.clone(), true));
+        assert_eq!(read_list("in part", pages()), (2, ids, false));
     }
 }

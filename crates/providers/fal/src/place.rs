@@ -66,7 +66,8 @@ impl Place {
 fn named(id: &str, url: &str, base: &str) -> Option<Place> {
     let (url, base) = (Url::parse(url).ok()?, Url::parse(base).ok()?);
     let ours = url.origin() == base.origin();
-    if !ours && !(url.scheme() == "https" && HOSTS.contains(&url.host_str()?)) {
+    let fals = url.scheme() == "https" && HOSTS.contains(&url.host_str()?);
+    if !ours && !fals {
         return None;
     }
     // Behind a proxy the paths lie under the path of the base URL.
