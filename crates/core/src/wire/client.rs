@@ -78,7 +78,7 @@ pub async fn execute(
 ///
 /// # Errors
 /// Those of the connection, body included.
-pub async fn send(
+pub(super) async fn send(
     client: &Client,
     key: &KeyHeader,
     request: RequestBuilder,
@@ -118,7 +118,9 @@ async fn cut(mut response: Response) -> reqwest::Result<Response> {
 ///
 /// # Errors
 /// The [`Fault`] of the call.
-pub async fn read_json<T: DeserializeOwned>(answer: reqwest::Result<Response>) -> Result<T, Fault> {
+pub(super) async fn read_json<T: DeserializeOwned>(
+    answer: reqwest::Result<Response>,
+) -> Result<T, Fault> {
     let response = answer.map_err(Fault::broken)?;
     if !response.status().is_success() {
         return Err(Fault::response(response).await);

@@ -17,7 +17,7 @@ mod upload;
 pub use answer::{Answer, retry_after};
 pub use auth::KeyHeader;
 pub use call::{answered, opened, submitted};
-pub use client::{MAX_ANSWER, connect, execute, http_client, read_json, send};
+pub use client::{MAX_ANSWER, connect, execute, http_client};
 pub use delivery::{DeliveryCheck, TOLERANCE, hmac_sha256_fits, told_secret};
 pub use fault::{Fault, Reading, invalid};
 pub use kept::{KEY_DOUBTED, KEY_LIFETIME, Kept};
@@ -26,6 +26,6 @@ pub use limits::*;
 pub use look_back::LookBack;
 pub use read::{number, percent, text};
 pub use upload::{
-    UPLOAD_TIMEOUT, file_body, file_part, no_files_url, put_file, send_form, unique_name,
-    upload_target,
+    UPLOAD_TIMEOUT, file_body, file_part, no_files_url, post_form, put_file, send_form,
+    unique_name, upload_target,
 };

@@ -7,6 +7,7 @@ use reqwest::{
     Body, Client, Request,
     multipart::{Form, Part},
 };
+use serde::de::DeserializeOwned;
 use tokio::{
     fs::{self, File},
     io::AsyncReadExt,
@@ -14,7 +15,11 @@ use tokio::{
 use tokio_util::io::ReaderStream;
 use url::Url;
 
-use super::{client::execute, fault::Fault};
+use super::{
+    auth::KeyHeader,
+    client::{execute, read_json, send},
+    fault::Fault,
+};
 use crate::{
     error::{Error, ErrorKind, Operation},
     settings::{BaseUrl, is_loopback},
@@ -82,6 +87,20 @@ pub async fn put_file(
         .build()
         .map_err(Fault::broken)?;
     sent(client, request).await
+}
+
+/// Sends a form with a file to the provider itself, with the key, and reads the answer.
+///
+/// # Errors
+/// The [`Fault`] of the call.
+pub async fn post_form<T: DeserializeOwned>(
+    client: &Client,
+    key: &KeyHeader,
+    url: String,
+    form: Form,
+) -> Result<T, Fault> {
+    let request = client.post(url).timeout(UPLOAD_TIMEOUT).multipart(form);
+    read_json(send(client, key, request).await).await
 }
 
 /// Sends a form to an address that the provider gave for it. No key goes along: the form is signed.

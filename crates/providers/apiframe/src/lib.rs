@@ -105,14 +105,9 @@ impl Provider for Apiframe {
 
     async fn upload(&self, file: &LocalFile) -> Result<Staged, Error> {
         let form = reqwest::multipart::Form::new().part("file", wire::file_part(file).await?);
-        let request = self
-            .api
-            .client()
-            .post(format!("{}/v2/uploads", self.api.baseurl()))
-            .timeout(wire::UPLOAD_TIMEOUT)
-            .multipart(form);
-        let answer = wire::send(self.api.client(), self.api.inner(), request).await;
-        match wire::read_json(answer).await {
+        let url = format!("{}/v2/uploads", self.api.baseurl());
+        let sent = wire::post_form(self.api.client(), self.api.inner(), url, form).await;
+        match sent {
             Ok(file) => response::uploaded(file),
             Err(fault) => Err(fault.into_error(NAME, Operation::Upload, error::read)),
         }

@@ -111,13 +111,9 @@ impl Provider for EvoLink {
         let form = reqwest::multipart::Form::new()
             .text("file_name", wire::unique_name(file)?)
             .part("file", part);
-        let request = files
-            .client()
-            .post(format!("{}/api/v1/files/upload/stream", files.baseurl()))
-            .timeout(wire::UPLOAD_TIMEOUT)
-            .multipart(form);
-        let answer = wire::send(files.client(), files.inner(), request).await;
-        match wire::read_json(answer).await {
+        let url = format!("{}/api/v1/files/upload/stream", files.baseurl());
+        let sent = wire::post_form(files.client(), files.inner(), url, form).await;
+        match sent {
             Ok(answer) => response::uploaded(answer),
             Err(fault) => Err(fault.into_error(NAME, Operation::Upload, error::read)),
         }

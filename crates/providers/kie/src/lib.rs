@@ -107,15 +107,10 @@ impl Provider for Kie {
             .text("uploadPath", FOLDER)
             .text("fileName", wire::unique_name(file)?)
             .part("file", wire::file_part(file).await?);
-        let request = files
-            .client()
-            .post(format!("{}/api/file-stream-upload", files.baseurl()))
-            .timeout(wire::UPLOAD_TIMEOUT)
-            .multipart(form);
-        let answer = wire::send(files.client(), files.inner(), request).await;
+        let url = format!("{}/api/file-stream-upload", files.baseurl());
+        let sent = wire::post_form(files.client(), files.inner(), url, form).await;
         let failed = |fault: Fault| fault.into_error(NAME, Operation::Upload, error::read);
-        let answer: generated::types::UploadedFile =
-            wire::read_json(answer).await.map_err(failed)?;
+        let answer: generated::types::UploadedFile = sent.map_err(failed)?;
         match error::status(answer.code.as_ref()).filter(|code| *code != 200) {
             Some(code) => Err(failed(Fault::hidden(code, &HeaderMap::new(), &answer))),
             None => response::uploaded(answer),
