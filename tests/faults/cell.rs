@@ -26,8 +26,11 @@ use crate::{
     table::{Row, Wrong},
 };
 
-/// How long a call may take: what hangs or trickles takes longer.
+/// How long a call may take while things go wrong: what hangs or trickles takes longer.
 const CALL: Duration = Duration::from_millis(400);
+
+/// How long it may take once they are mended: a busy machine is no fault.
+const MENDED_CALL: Duration = Duration::from_secs(5);
 
 /// How long a user waits for a job.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -192,8 +195,10 @@ fn plan(row: &Row) -> FaultPlan {
 
 async fn routes(cell: &Cell, emulator: &Emulator, broken: Arc<AtomicBool>) -> Arc<dyn Routes> {
     let name = cell.provider;
-    let good = settings(&emulator.url(name), emulator.files_url(name));
-    let good: Arc<dyn Provider> = connect(name, good);
+    let emulated = || settings(&emulator.url(name), emulator.files_url(name));
+    let mut mended = emulated();
+    mended.timeout = MENDED_CALL;
+    let good: Arc<dyn Provider> = connect(name, mended);
     let (bad, astray) = match cell.row.wrong {
         Wrong::Dns => (connect(name, unresolved(name)), None),
         Wrong::Tls => {
@@ -201,7 +206,7 @@ async fn routes(cell: &Cell, emulator: &Emulator, broken: Arc<AtomicBool>) -> Ar
             let astray = (cell.row.step == Operation::Download).then(|| place.parse().unwrap());
             (connect(name, settings(&place, Some(place.clone()))), astray)
         }
-        Wrong::Emulated(_) | Wrong::Clock(_) => (good.clone(), None),
+        Wrong::Emulated(_) | Wrong::Clock(_) => (connect(name, emulated()), None),
     };
     let step = cell.row.step;
     Arc::new(move |_: &Via| -> Result<Route, Error> {
