@@ -91,6 +91,10 @@ pub struct Capabilities {
     pub idempotency: Option<Fact<IdempotencyRule>>,
     /// How jobs whose id was lost can be found.
     pub listing: Fact<Listing>,
+    /// How many jobs an account may run at once; none where unknown.
+    pub at_once: Option<Fact<u32>>,
+    /// How many jobs may begin within a while; none where unknown.
+    pub starts: Option<Fact<Starts>>,
     /// How often to ask for a job's state.
     pub pace: Fact<Pace>,
     /// How long an edit takes, typically.
@@ -293,6 +297,15 @@ pub enum Listing {
     Begun,
     /// All recent jobs.
     Recent,
+}
+
+/// How many jobs may begin within a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Starts {
+    /// How many.
+    pub count: u32,
+    /// Within which while, wherever that begins.
+    pub per: Duration,
 }
 
 /// How often to ask for a job's state.

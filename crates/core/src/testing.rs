@@ -56,6 +56,8 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     cancel: fact(Cancel::Never),
     idempotency: None,
     listing: fact(Listing::None),
+    at_once: None,
+    starts: None,
     pace: fact(Pace::seconds(15, 8)),
     run_time: fact(Duration::from_secs(120)),
 };

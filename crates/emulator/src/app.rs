@@ -124,11 +124,12 @@ impl App {
             polls: 0,
             webhook_status: None,
         };
-        let unfinished = lock(&self.jobs).insert(job.clone());
+        let crowd = lock(&self.jobs).insert(job.clone());
         let mut counts = lock(&self.counts);
         let counts = counts.entry(provider.name);
         counts.jobs += 1;
-        counts.running_peak = counts.running_peak.max(unfinished);
+        counts.running_peak = counts.running_peak.max(crowd.unfinished);
+        counts.starts_peak = counts.starts_peak.max(crowd.begun);
         job
     }
 

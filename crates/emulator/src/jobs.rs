@@ -1,5 +1,5 @@
 //! Jobs and their course. Pure: the time of the question is an argument.
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -125,6 +125,16 @@ fn percent(share: f64) -> u8 {
     (share * 100.0).clamp(1.0, 99.0) as u8
 }
 
+const SECOND: Duration = Duration::from_secs(1);
+
+/// How many jobs of a provider there are at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Crowd {
+    pub(crate) unfinished: u64,
+    /// Within the last second.
+    pub(crate) begun: u64,
+}
+
 /// All jobs, with the idempotency keys that made them.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
@@ -132,6 +142,7 @@ pub(crate) struct Jobs {
     by_id: HashMap<String, Job>,
     keys: HashMap<(String, String), (Value, String)>,
     unfinished: HashMap<&'static str, Vec<Instant>>,
+    begun: HashMap<&'static str, VecDeque<Instant>>,
     deleted: HashSet<String>,
 }
 
@@ -158,15 +169,18 @@ pub(crate) enum Cancellation {
 }
 
 impl Jobs {
-    /// Adds a job and answers how many of its provider are unfinished now.
-    pub(crate) fn insert(&mut self, job: Job) -> u64 {
+    /// Adds a job and answers how crowded its provider is now.
+    pub(crate) fn insert(&mut self, job: Job) -> Crowd {
         let unfinished = self.unfinished.entry(job.provider).or_default();
         unfinished.retain(|end| *end > job.created);
         unfinished.push(job.created + job.time);
-        let count = unfinished.len() as u64;
+        let begun = self.begun.entry(job.provider).or_default();
+        begun.retain(|start| job.created.saturating_duration_since(*start) < SECOND);
+        begun.push_back(job.created);
+        let crowd = Crowd { unfinished: unfinished.len() as u64, begun: begun.len() as u64 };
         self.order.push(job.id.clone());
         self.by_id.insert(job.id.clone(), job);
-        count
+        crowd
     }
 
     /// `scope` is the provider and the key: keys of two accounts do not meet.
@@ -369,7 +383,7 @@ pub(crate) mod tests {
         let mut jobs = Jobs::default();
         jobs.insert(job(1000));
         jobs.cancel("novita", "key", "j", Instant::now());
-        assert_eq!(jobs.insert(Job { id: "k".into(), ..job(1000) }), 1);
+        assert_eq!(jobs.insert(Job { id: "k".into(), ..job(1000) }).unfinished, 1);
     }
 
     #[test]
@@ -384,10 +398,10 @@ pub(crate) mod tests {
     #[test]
     fn unfinished_jobs_are_counted() {
         let mut jobs = Jobs::default();
-        assert_eq!(jobs.insert(Job { id: "a".into(), ..job(1000) }), 1);
-        assert_eq!(jobs.insert(Job { id: "b".into(), ..job(1000) }), 2);
+        assert_eq!(jobs.insert(Job { id: "a".into(), ..job(1000) }).unfinished, 1);
+        assert_eq!(jobs.insert(Job { id: "b".into(), ..job(1000) }).unfinished, 2);
         let late =
             Job { id: "c".into(), created: Instant::now() + Duration::from_secs(9), ..job(1) };
-        assert_eq!(jobs.insert(late), 1);
+        assert_eq!(jobs.insert(late), Crowd { unfinished: 1, begun: 1 });
     }
 }

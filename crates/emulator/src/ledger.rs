@@ -48,6 +48,8 @@ pub struct Counts {
     pub webhooks: u64,
     /// The largest number of jobs that were unfinished at the same time.
     pub running_peak: u64,
+    /// The largest number of jobs that were made within one second.
+    pub starts_peak: u64,
 }
 
 impl Counts {

@@ -62,6 +62,11 @@ pub enum JournalError {
         /// Where it stands.
         state: State,
     },
+    /// The row of a batch is a job already.
+    ///
+    /// *What to do:* lead that one on.
+    #[error("this row of the batch is job {0} already")]
+    RowTaken(JobId),
     /// There is nothing to be found out about the job.
     #[error("job {job} is {state}: it is known what became of its submit")]
     NotInDoubt {

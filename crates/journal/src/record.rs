@@ -124,6 +124,8 @@ pub struct Order {
     pub overwrite: bool,
     /// The batch that it is part of.
     pub batch: Option<String>,
+    /// What tells it from the other rows of its batch.
+    pub row: Option<String>,
     /// How much it may cost.
     pub caps: Caps,
 }
@@ -132,7 +134,8 @@ impl Order {
     /// An edit whose result goes to `target`, without caps.
     #[must_use]
     pub fn new(request: EditRequest, target: Option<PathBuf>) -> Self {
-        Self { request, target, overwrite: false, batch: None, caps: Caps::default() }
+        let (batch, row, caps) = (None, None, Caps::default());
+        Self { request, target, overwrite: false, batch, row, caps }
     }
 
     /// Replaces files that are in the way, or not.
@@ -146,6 +149,14 @@ impl Order {
     #[must_use]
     pub fn with_batch(mut self, batch: Option<String>) -> Self {
         self.batch = batch;
+        self
+    }
+
+    /// Makes it a row of a batch. The same row is the same job: it cannot be begun again, unless it ended
+    /// without a result.
+    #[must_use]
+    pub fn with_row(mut self, batch: impl Into<String>, row: impl Into<String>) -> Self {
+        (self.batch, self.row) = (Some(batch.into()), Some(row.into()));
         self
     }
 

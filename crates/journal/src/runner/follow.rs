@@ -19,9 +19,9 @@ impl Runner {
         &self,
         job: &JobRecord,
         attempt: &Attempt,
+        route: &Route,
         watch: Watch<'_>,
     ) -> Result<(), RunError> {
-        let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
         let job_ref = job_ref(attempt)?;
         let (id, mut accepted) = (attempt.id, attempt.state == State::Accepted);
         let mut noted = None;
@@ -36,7 +36,7 @@ impl Runner {
             }
             watch(RunEvent::Polled(polled));
         };
-        let options = options(self.options.wait, attempt, &route);
+        let options = options(self.options.wait, attempt, route);
         let waited = tokio::select! {
             biased;
             () = self.options.stop.cancelled() => None,

@@ -13,8 +13,8 @@ mod verify;
 use std::{sync::Arc, time::Duration};
 
 use reshoot_core::{
-    Checked, DownloadOptions, Downloaded, Error, Job, JobRef, JobState, Output, Provider,
-    ProviderStage, Ready, Stage, Staging, WaitOptions,
+    Checked, DownloadOptions, Downloaded, Error, Gate, Job, JobRef, JobState, Output, Permit,
+    Provider, ProviderStage, Ready, Stage, Staging, WaitOptions,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -40,13 +40,15 @@ pub struct Route {
     pub stage: Option<Arc<dyn Stage>>,
     /// Whether results may lie on this machine, as those of an emulator do.
     pub allow_loopback: bool,
+    /// How many jobs may run and begin there, shared by all who use its key; none: as many as are led.
+    pub gate: Option<Gate>,
 }
 
 impl Route {
     /// A provider with its own upload.
     #[must_use]
     pub fn new(provider: Arc<dyn Provider>) -> Self {
-        Self { provider, stage: None, allow_loopback: false }
+        Self { provider, stage: None, allow_loopback: false, gate: None }
     }
 
     /// Stages local files elsewhere.
@@ -60,6 +62,13 @@ impl Route {
     #[must_use]
     pub const fn with_loopback(mut self, allow: bool) -> Self {
         self.allow_loopback = allow;
+        self
+    }
+
+    /// Keeps to what a gate lets through.
+    #[must_use]
+    pub fn with_gate(mut self, gate: Option<Gate>) -> Self {
+        self.gate = gate;
         self
     }
 
@@ -81,6 +90,43 @@ impl std::fmt::Debug for Route {
             .field("provider", &self.provider.name())
             .field("staging", &self.staging())
             .finish_non_exhaustive()
+    }
+}
+
+/// A job's place at the gate of its provider, from its submit until its end there.
+#[derive(Debug, Default)]
+struct Place(Option<(AttemptId, Permit)>);
+
+impl Place {
+    /// Waits for a place, before a submit.
+    async fn enter(&mut self, attempt: AttemptId, route: &Route) {
+        self.leave_unless(attempt);
+        if let (None, Some(gate)) = (&self.0, &route.gate) {
+            self.0 = Some((attempt, gate.enter().await));
+        }
+    }
+
+    /// Takes a place without waiting, for a job that runs already.
+    fn occupy(&mut self, attempt: AttemptId, route: &Route) {
+        self.leave_unless(attempt);
+        if let (None, Some(gate)) = (&self.0, &route.gate) {
+            self.0 = Some((attempt, gate.occupy()));
+        }
+    }
+
+    /// The submit was answered, or its answer is lost.
+    fn submitted(&mut self) {
+        if let Some((_, permit)) = &mut self.0 {
+            permit.submitted();
+        }
+    }
+
+    fn leave_unless(&mut self, attempt: AttemptId) {
+        self.0 = self.0.take().filter(|(held, _)| *held == attempt);
+    }
+
+    fn leave(&mut self) {
+        self.0 = None;
     }
 }
 
@@ -167,6 +213,7 @@ impl Runner {
     /// [`RunError`] tells what it means for the money; the journal holds how the job stands.
     pub async fn lead(&self, id: JobId, goal: Goal, watch: Watch<'_>) -> Result<Outcome, RunError> {
         let (mut files, mut links_are_fresh, mut held) = (Vec::new(), false, None);
+        let mut place = Place::default();
         loop {
             let job = self.read_job(id).await?;
             let step = step::next(&job, goal);
@@ -178,12 +225,18 @@ impl Runner {
                 continue;
             }
             match step {
-                Step::Submit(attempt) => self.submit(&job, find(&job, attempt)?, watch).await?,
+                Step::Submit(attempt) => {
+                    self.submit(&job, find(&job, attempt)?, &mut place, watch).await?;
+                }
                 Step::Reconcile(attempt) => {
                     self.reconcile_attempt(&job, find(&job, attempt)?, watch).await?;
                 }
                 Step::Follow(attempt) => {
-                    self.follow(&job, find(&job, attempt)?, watch).await?;
+                    let attempt = find(&job, attempt)?;
+                    let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
+                    place.occupy(attempt.id, &route);
+                    self.follow(&job, attempt, &route, watch).await?;
+                    place.leave();
                     links_are_fresh = true;
                 }
                 Step::Fetch(attempt) => {

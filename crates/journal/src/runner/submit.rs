@@ -8,8 +8,8 @@ use reshoot_core::{
 use tokio::time::Instant;
 
 use super::{
-    Attempt, AttemptId, Doubt, JobRecord, Moment, Quote, Route, RunError, RunEvent, Runner, Watch,
-    begin, off_thread,
+    Attempt, AttemptId, Doubt, JobRecord, Moment, Place, Quote, Route, RunError, RunEvent, Runner,
+    Watch, begin, off_thread,
 };
 use crate::{Ending, Journal, JournalError, State};
 
@@ -22,9 +22,15 @@ impl Runner {
         &self,
         job: &JobRecord,
         attempt: &Attempt,
+        place: &mut Place,
         watch: Watch<'_>,
     ) -> Result<(), RunError> {
         let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
+        tokio::select! {
+            biased;
+            () = self.options.stop.cancelled() => return self.stopped(attempt.id).await,
+            () = place.enter(attempt.id, &route) => {}
+        }
         let ready = tokio::select! {
             // Whoever asked to stop before must not pay for what happens to be ready at once.
             biased;
@@ -41,8 +47,13 @@ impl Runner {
         };
         let started = Instant::now();
         loop {
-            let error = match self.submit_once(job, attempt, &ready, &route, watch).await? {
+            let submission = self.submit_once(job, attempt, &ready, &route, watch).await;
+            place.submitted();
+            let error = match submission? {
                 Submission::Accepted(job) => {
+                    if let Some(gate) = &route.gate {
+                        gate.accepted();
+                    }
                     watch(RunEvent::Accepted(&job));
                     return Ok(());
                 }
@@ -52,6 +63,11 @@ impl Runner {
                 }
                 Submission::Refused(error) => error,
             };
+            if let Some(gate) =
+                route.gate.as_ref().filter(|_| error.kind() == ErrorKind::RateLimited)
+            {
+                gate.refused(error.retry_after());
+            }
             let patience = self.options.patience.saturating_sub(started.elapsed());
             let Some(pause) = retry_wait(&error, patience) else {
                 let ending = Ending::refused(error.to_string());
@@ -62,7 +78,12 @@ impl Runner {
             tokio::select! {
                 biased;
                 () = self.options.stop.cancelled() => return self.stopped(attempt.id).await,
-                () = tokio::time::sleep(pause) => {}
+                () = async {
+                    tokio::time::sleep(pause).await;
+                    // A further submit is a further start.
+                    place.leave();
+                    place.enter(attempt.id, &route).await;
+                } => {}
             }
         }
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{Ending, Journal, hold, spend, steps};
+use super::{Ending, Journal, hold, rows, spend, steps};
 use crate::{
     Caps, JournalError, State, caps,
     record::{AttemptId, HolderId, JobId, Moment, Order, Quote, Via},
@@ -35,7 +35,7 @@ impl Journal {
     /// in one transaction. The attempt is held by this process.
     ///
     /// # Errors
-    /// [`JournalError::OverCap`]: nothing was recorded.
+    /// [`JournalError::OverCap`], [`JournalError::RowTaken`]: nothing was recorded.
     pub fn begin(
         &self,
         order: &Order,
@@ -45,6 +45,7 @@ impl Journal {
         let holder = self.holder()?;
         let now = Moment::now();
         self.write(|transaction| {
+            rows::release(transaction, order)?;
             let job = insert_job(transaction, order, routes, now)?;
             let attempt = insert_attempt(transaction, job, routes, first, &order.caps, holder)?;
             Ok((job, attempt))
@@ -132,8 +133,8 @@ fn insert_job(
     let Caps { max_cost, max_cost_per_day, allow_unknown_price } = &order.caps;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO jobs (created, request, target, overwrite, routes, batch, max_cost,
-             max_cost_per_day, allow_unknown_price)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             max_cost_per_day, allow_unknown_price, batch_row)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     let id = insert.insert(params![
         now.0,
@@ -145,6 +146,7 @@ fn insert_job(
         max_cost.map(crate::Usd::micros),
         max_cost_per_day.map(crate::Usd::micros),
         allow_unknown_price,
+        order.row,
     ])?;
     Ok(JobId(id))
 }

@@ -67,6 +67,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         EDIT,
     )),
     listing: Fact::new(Listing::Recent, OPENAPI),
+    at_once: None,
+    starts: None,
     pace: Fact::new(Pace::seconds(5, 5), JOBS),
     run_time: Fact::new(Duration::from_secs(150), JOBS),
 };

@@ -61,6 +61,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     cancel: Fact::new(Cancel::Queued, TASKS),
     idempotency: None,
     listing: Fact::new(Listing::Recent, TASKS),
+    at_once: None,
+    starts: None,
     // 20 calls a second for the whole account.
     pace: Fact::new(Pace::seconds(15, 15), EDIT),
     run_time: Fact::new(Duration::from_secs(180), EDIT),

@@ -64,6 +64,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         CLIENT,
     )),
     listing: Fact::new(Listing::Recent, CLIENT),
+    at_once: None,
+    starts: None,
     pace: Fact::new(Pace::seconds(15, 8), CLIENT),
     run_time: Fact::new(Duration::from_secs(120), model::DOC),
 };

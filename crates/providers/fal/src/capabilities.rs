@@ -18,6 +18,7 @@ const CANCEL: Source = read("https://fal.ai/docs/inference-api/queue/cancel");
 const HOOK: Source = read("https://docs.fal.ai/documentation/model-apis/inference/webhooks");
 const LIST: Source = read("https://fal.ai/docs/platform-apis/v1/models/requests/by-endpoint");
 const FAQ: Source = read("https://docs.fal.ai/faq");
+const CONCURRENCY: Source = read("https://docs.fal.ai/documentation/model-apis/concurrency-limits");
 
 const fn read(url: &'static str) -> Source {
     Source::new(url, "2026-11-21")
@@ -60,6 +61,9 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     cancel: Fact::new(Cancel::Running, CANCEL),
     idempotency: None,
     listing: Fact::new(Listing::Begun, LIST),
+    // At first; more is allowed as credits are bought, and what is above waits in the queue.
+    at_once: Some(Fact::new(2, CONCURRENCY)),
+    starts: None,
     pace: Fact::new(Pace::seconds(10, 5), QUEUE),
     run_time: Fact::new(Duration::from_secs(120), model::DOC),
 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reshoot_core::{
     AspectRatio, Capabilities, Resolution,
     capabilities::{
-        Billing, Cancel, Fact, FailedJobs, Listing, Pace, Price, Range, Signature, Source,
+        Billing, Cancel, Fact, FailedJobs, Listing, Pace, Price, Range, Signature, Source, Starts,
         TextLimit, UploadLimits, Webhook,
     },
     model,
@@ -16,6 +16,7 @@ const TASK: Source = read("https://docs.kie.ai/market/common/get-task-detail");
 const HOOK: Source = read("https://docs.kie.ai/common-api/webhook-verification");
 const FILES: Source = read("https://docs.kie.ai/file-upload-api/upload-file-url");
 const PRICE: Source = read("https://kie.ai/pricing");
+const HOME: Source = read("https://docs.kie.ai");
 
 const fn read(url: &'static str) -> Source {
     Source::new(url, "2026-11-21")
@@ -57,6 +58,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     cancel: Fact::new(Cancel::Never, TASK),
     idempotency: None,
     listing: Fact::new(Listing::None, TASK),
+    at_once: Some(Fact::new(100, HOME)),
+    starts: Some(Fact::new(Starts { count: 20, per: Duration::from_secs(10) }, HOME)),
     pace: Fact::new(Pace::seconds(10, 5), TASK),
     run_time: Fact::new(Duration::from_secs(120), model::DOC),
 };

@@ -48,6 +48,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     cancel: Fact::new(Cancel::Never, RESULT),
     idempotency: None,
     listing: Fact::new(Listing::None, RESULT),
+    at_once: None,
+    starts: None,
     pace: Fact::new(Pace::seconds(10, 5), GUIDE),
     run_time: Fact::new(Duration::from_secs(120), GUIDE),
 };

@@ -5,8 +5,8 @@ use std::time::Duration;
 use reshoot_core::{
     AspectRatio, Capabilities, Resolution,
     capabilities::{
-        Billing, Cancel, Fact, FailedJobs, Listing, Pace, Range, Signature, Source, UploadLimits,
-        Webhook,
+        Billing, Cancel, Fact, FailedJobs, Listing, Pace, Range, Signature, Source, Starts,
+        UploadLimits, Webhook,
     },
     model,
 };
@@ -62,6 +62,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     cancel: Fact::new(Cancel::Running, API),
     idempotency: None,
     listing: Fact::new(Listing::Recent, API),
+    at_once: None,
+    starts: Some(Fact::new(Starts { count: 600, per: Duration::from_secs(60) }, LIMITS)),
     // 3000 calls a minute are allowed; both official clients ask twice a second.
     pace: Fact::new(Pace::seconds(10, 5), LIMITS),
     run_time: Fact::new(Duration::from_secs(120), model::DOC),

@@ -46,6 +46,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     cancel: Fact::new(Cancel::Never, EDIT),
     idempotency: None,
     listing: Fact::new(Listing::Running, RUNNING),
+    at_once: None,
+    starts: None,
     pace: Fact::new(Pace::seconds(3, 3), SCRIPTS),
     run_time: Fact::new(Duration::from_secs(120), model::DOC),
 };

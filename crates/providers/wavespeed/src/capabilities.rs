@@ -5,7 +5,7 @@ use std::time::Duration;
 use reshoot_core::{
     Capabilities, Resolution,
     capabilities::{
-        Billing, Cancel, Fact, FailedJobs, Listing, Pace, Price, Range, Signature, Source,
+        Billing, Cancel, Fact, FailedJobs, Listing, Pace, Price, Range, Signature, Source, Starts,
         TextLimit, UploadLimits, Webhook,
     },
     model,
@@ -19,6 +19,7 @@ const REFUND: Source = read("https://wavespeed.ai/docs/troubleshooting-guide");
 const VERIFY: Source = read("https://wavespeed.ai/docs/verify-webhooks");
 const CLIENT: Source = read("https://github.com/WaveSpeedAI/wavespeed-python");
 const PRICE: Source = read("https://github.com/dacolora/iaplusyou");
+const LEVELS: Source = read("https://wavespeed.ai/docs/account-levels");
 
 const fn read(url: &'static str) -> Source {
     Source::new(url, "2026-11-21")
@@ -60,6 +61,9 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     cancel: Fact::new(Cancel::Never, CLIENT),
     idempotency: None,
     listing: Fact::new(Listing::Recent, LIST),
+    // Of the level where everybody begins.
+    at_once: Some(Fact::new(3, LEVELS)),
+    starts: Some(Fact::new(Starts { count: 5, per: Duration::from_secs(60) }, LEVELS)),
     pace: Fact::new(Pace::seconds(15, 5), CLIENT),
     run_time: Fact::new(Duration::from_secs(383), PRICE),
 };
