@@ -83,7 +83,6 @@ impl Gate {
     }
 
     /// Counts a job that runs already, such as one that an earlier process began.
-    #[must_use]
     pub fn occupy(&self) -> Permit {
         self.state().occupy();
         Permit { gate: self.clone(), begins: false }
