@@ -22,5 +22,7 @@ pub use runner::{
     Closely, Doubt, Goal, Outcome, Route, Routes, RunError, RunEvent, RunOptions, Runner, Watch,
 };
 pub use state::{NotAState, State};
-pub use store::{Begin, Ending, Filter, Journal, Listed, Listing, Owed, Spend, SpendLine, Taken};
+pub use store::{
+    Begin, Ending, Filter, Journal, Listed, Listing, Owed, Room, Spend, SpendLine, Taken,
+};
 pub use usd::{NotAnAmount, Usd};

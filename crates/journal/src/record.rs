@@ -61,6 +61,12 @@ impl Moment {
         SystemTime::now().into()
     }
 
+    /// So long before.
+    pub(crate) fn before(self, span: Duration) -> Self {
+        let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(millis))
+    }
+
     /// The day, counted from 1970-01-01, UTC.
     #[must_use]
     pub const fn day(self) -> i64 {

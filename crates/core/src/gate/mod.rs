@@ -88,6 +88,12 @@ impl Gate {
         Permit { gate: self.clone(), begins: false }
     }
 
+    /// What it was set to, however much that has shrunk.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.state().load()
+    }
+
     /// Whether a job could begin at once.
     #[must_use]
     pub fn is_open(&self) -> bool {

@@ -41,6 +41,10 @@ impl State {
         Self { load, allowed, running: 0, beginning: 0, begun, closed_until, shrunk }
     }
 
+    pub(super) const fn load(&self) -> Load {
+        self.load
+    }
+
     pub(super) fn enter(&mut self, now: Instant) -> Turn {
         if let Some(pause) = self.pause(now) {
             return Turn::Wait(Some(pause));

@@ -25,6 +25,11 @@ pub enum RunEvent<'a> {
         /// How many.
         files: usize,
     },
+    /// As many jobs run or begin at this provider as may: this one waits for its turn.
+    Waiting {
+        /// Where.
+        via: &'a Via,
+    },
     /// The paid request leaves now.
     Submitting {
         /// Where to.

@@ -19,7 +19,7 @@ use reshoot_core::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Begin, Journal, JournalError, State, Taken,
+    Begin, Journal, JournalError, Room, State, Taken,
     holder::BEAT,
     record::{Attempt, AttemptId, JobId, JobRecord, Moment, Quote, Via},
 };
@@ -40,7 +40,8 @@ pub struct Route {
     pub stage: Option<Arc<dyn Stage>>,
     /// Whether results may lie on this machine, as those of an emulator do.
     pub allow_loopback: bool,
-    /// How many jobs may run and begin there, shared by all who use its key; none: as many as are led.
+    /// How many jobs may run and begin there, shared by all who use its key, in this
+    /// process and in those that share the journal; none: as many as are led.
     pub gate: Option<Gate>,
 }
 
@@ -70,6 +71,12 @@ impl Route {
     pub fn with_gate(mut self, gate: Option<Gate>) -> Self {
         self.gate = gate;
         self
+    }
+
+    /// What holds for all processes that share the journal.
+    fn room(&self) -> Option<Room> {
+        let gate = self.gate.as_ref()?;
+        Some(Room::new(gate.load(), self.provider.capabilities()))
     }
 
     fn staging(&self) -> Staging {

@@ -11,10 +11,13 @@ use super::{
     Attempt, AttemptId, Doubt, JobRecord, Moment, Place, Quote, Route, RunError, RunEvent, Runner,
     Watch, begin, off_thread,
 };
-use crate::{Ending, Journal, JournalError, State};
+use crate::{Ending, Journal, JournalError, Room, State};
 
 /// For how long what was staged for an earlier try is used again: uploads live for an hour or more.
 const STAGED_ANEW_AFTER: Duration = Duration::from_secs(45 * 60);
+
+/// How long to wait before asking again whether other processes have left room.
+const NO_ROOM: Duration = Duration::from_millis(250);
 
 impl Runner {
     /// Submits an attempt that has sent nothing, and records what came of it.
@@ -26,6 +29,9 @@ impl Runner {
         watch: Watch<'_>,
     ) -> Result<(), RunError> {
         let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
+        if route.gate.as_ref().is_some_and(|gate| !gate.is_open()) {
+            watch(RunEvent::Waiting { via: &attempt.via });
+        }
         tokio::select! {
             biased;
             () = self.options.stop.cancelled() => return self.stopped(attempt.id).await,
@@ -130,12 +136,21 @@ impl Runner {
     ) -> Result<Submission, RunError> {
         let id = attempt.id;
         let key = ready.request().idempotency_key.clone();
-        watch(RunEvent::Submitting { via: &attempt.via, idempotency_key: key.as_deref() });
         let staged: Option<Vec<Url>> =
             has_files(&job.request).then(|| media(ready.request()).cloned().collect());
-        let submitting =
-            move |journal: &Journal| journal.submitting(id, staged.as_deref(), key.as_deref());
-        self.record(submitting).await?;
+        let room = route.room();
+        let mut waiting = false;
+        while !self.submitting(id, &staged, &key, room).await? {
+            if !std::mem::replace(&mut waiting, true) {
+                watch(RunEvent::Waiting { via: &attempt.via });
+            }
+            tokio::select! {
+                biased;
+                () = self.options.stop.cancelled() => return self.stopped(id).await,
+                () = tokio::time::sleep(NO_ROOM) => {}
+            }
+        }
+        watch(RunEvent::Submitting { via: &attempt.via, idempotency_key: key.as_deref() });
         let (journal, provider, ready) =
             (self.journal.clone(), route.provider.clone(), ready.clone());
         let flight = journal.take_off(id);
@@ -156,8 +171,23 @@ impl Runner {
         }
     }
 
+    /// Writes down that the paid request leaves now, if there is room for it. Returns whether there is.
+    async fn submitting(
+        &self,
+        id: AttemptId,
+        staged: &Option<Vec<Url>>,
+        key: &Option<String>,
+        room: Option<Room>,
+    ) -> Result<bool, JournalError> {
+        let (staged, key) = (staged.clone(), key.clone());
+        self.record(move |journal| {
+            journal.submitting_within(id, staged.as_deref(), key.as_deref(), room.as_ref())
+        })
+        .await
+    }
+
     /// Nothing was sent. Whether the edit is still wanted is for the caller to say.
-    async fn stopped(&self, id: AttemptId) -> Result<(), RunError> {
+    async fn stopped<T>(&self, id: AttemptId) -> Result<T, RunError> {
         self.record(move |journal| journal.release(id)).await?;
         Err(RunError::Stopped(State::Intent))
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::Transaction;
 
-use super::{Ending, Journal, Owed, steps};
+use super::{Ending, Journal, Owed, rows, steps};
 use crate::{
     JournalError, State,
     record::{JobId, JobRecord, Moment},
@@ -10,7 +10,7 @@ use crate::{
 
 impl Journal {
     /// Gives up every open attempt of a job: nobody will come back to it. What may have been paid for
-    /// stays counted.
+    /// stays counted. If nothing was sent, the row of a batch that it was may be begun anew.
     ///
     /// # Errors
     /// [`JournalError::Driven`] while another process drives it.
@@ -65,6 +65,10 @@ fn abandon(
         let owed = if attempt.state == State::Intent { Owed::Nothing } else { Owed::Quote };
         let ending = Ending::new(State::Abandoned, reason, owed);
         steps::end(transaction, attempt.id, &ending, None, Moment::now())?;
+    }
+    let unsent = |state| matches!(state, State::Intent | State::Refused);
+    if record.attempts.iter().all(|attempt| unsent(attempt.state)) {
+        rows::clear(transaction, record.id)?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod forget;
 mod hold;
 mod list;
 mod read;
+mod room;
 mod rows;
 mod spend;
 mod steps;
@@ -29,6 +30,7 @@ use crate::{
 pub use begin::Begin;
 pub use hold::Taken;
 pub use list::{Filter, Listed, Listing};
+pub use room::Room;
 pub use spend::{Spend, SpendLine};
 pub use steps::{Ending, Owed};
 

@@ -50,3 +50,9 @@ pub(super) fn release(transaction: &Transaction<'_>, order: &Order) -> Result<()
         None => Ok(()),
     }
 }
+
+/// The job is no longer what its row became.
+pub(super) fn clear(transaction: &Transaction<'_>, job: JobId) -> Result<(), JournalError> {
+    transaction.execute("UPDATE jobs SET batch_row = NULL WHERE id = ?1", [job.0])?;
+    Ok(())
+}

@@ -4,7 +4,10 @@
 use reshoot_core::{Charge, Output, Url};
 use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 
-use super::{Journal, begin};
+use super::{
+    Journal, begin,
+    room::{self, Room},
+};
 use crate::{
     JournalError, State, Usd,
     record::{AttemptId, FileRecord, HolderId, Moment, Quote},
@@ -69,15 +72,41 @@ impl Journal {
         media: Option<&[Url]>,
         idempotency_key: Option<&str>,
     ) -> Result<(), JournalError> {
+        self.submitting_within(attempt, media, idempotency_key, None).map(drop)
+    }
+
+    /// As [`submitting`](Self::submitting), if there is room at the provider. Returns whether there is;
+    /// if not, nothing has changed: do **not** submit, but ask again after a while.
+    ///
+    /// # Errors
+    /// [`JournalError::Moved`]: do **not** submit.
+    pub fn submitting_within(
+        &self,
+        attempt: AttemptId,
+        media: Option<&[Url]>,
+        idempotency_key: Option<&str>,
+        room: Option<&Room>,
+    ) -> Result<bool, JournalError> {
         let media = media.map(serde_json::to_string).transpose()?;
+        let holder = self.holder()?;
         let now = Moment::now();
         let set: &[(&str, &dyn ToSql)] = &[
             ("media", &media),
             ("idempotency_key", &idempotency_key),
             ("submitted", &now.0),
+            ("submitter", &holder.0),
             ("reason", &rusqlite::types::Null),
         ];
-        self.step(&Step { attempt, to: State::Submitting, detail: None, set })
+        let step = Step { attempt, to: State::Submitting, detail: None, set };
+        self.write(|transaction| {
+            if let Some(room) = room
+                && !room::is_left(transaction, room, attempt, holder, now)?
+            {
+                return Ok(false);
+            }
+            must(apply(transaction, &step, Some(holder), now)?, attempt, State::Submitting)?;
+            Ok(true)
+        })
     }
 
     /// It is proved that no job was made, and the edit is still wanted: back to the intent, with its

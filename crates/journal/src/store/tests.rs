@@ -3,6 +3,7 @@
 mod hold;
 mod money;
 mod records;
+mod room;
 mod rows;
 mod steps;
 

@@ -68,3 +68,16 @@ fn a_row_that_was_forgotten_is_not_paid_for_again() {
     journal.forget(job).unwrap();
     assert_eq!(journal.row("reel", "1").unwrap(), Some((job, State::Downloaded)));
 }
+
+#[test]
+fn a_row_that_was_given_up_before_its_submit_may_be_begun_again() {
+    let place = Place::new();
+    let journal = place.process();
+    let (job, _) = row(&journal, "reel", "1").unwrap();
+    journal.abandon(job, "stopped before the submit").unwrap();
+    assert_eq!(journal.row("reel", "1").unwrap(), None);
+    let (job, attempt) = row(&journal, "reel", "1").unwrap();
+    lead(&journal, attempt, State::Accepted);
+    journal.abandon(job, "not wanted").unwrap();
+    assert_eq!(journal.row("reel", "1").unwrap(), Some((job, State::Abandoned)));
+}

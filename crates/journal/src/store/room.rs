@@ -1,0 +1,64 @@
+//! Room at a provider, for all processes that share the journal.
+
+use std::time::Duration;
+
+use reshoot_core::{Capabilities, Load};
+use rusqlite::Transaction;
+
+use crate::{
+    JournalError,
+    record::{AttemptId, HolderId, Moment},
+};
+
+/// A submit that another process wrote down has reached the provider after this long, or never will.
+const UNDER_WAY: Duration = Duration::from_secs(1);
+
+/// What a key may do at its provider, whichever process does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Room {
+    /// The caps.
+    pub load: Load,
+    /// After how long a job that nobody has seen end counts no more.
+    pub forgotten_after: Duration,
+}
+
+impl Room {
+    /// Jobs count for twice the time that they take, typically.
+    #[must_use]
+    pub const fn new(load: Load, capabilities: &Capabilities) -> Self {
+        Self { load, forgotten_after: capabilities.run_time.value.saturating_mul(2) }
+    }
+}
+
+/// Whether an attempt may be submitted by `holder`.
+///
+/// What its own process has begun within a while is not counted: its gate knows better when that was.
+pub(super) fn is_left(
+    transaction: &Transaction<'_>,
+    room: &Room,
+    attempt: AttemptId,
+    holder: HolderId,
+    now: Moment,
+) -> Result<bool, JournalError> {
+    let Room { load, forgotten_after } = room;
+    let mut select = transaction.prepare_cached(
+        "SELECT count(*) FROM attempts AS other, attempts AS ours
+         WHERE ours.id = ?1 AND other.id <> ?1 AND other.provider = ours.provider
+             AND other.state IN ('submitting', 'accepted', 'running', 'perhaps_charged')
+             AND other.submitted > ?2",
+    )?;
+    let since = now.before(*forgotten_after).0;
+    let running: u32 = select.query_row((attempt.0, since), |row| row.get(0))?;
+    if running >= load.at_once.max(1) {
+        return Ok(false);
+    }
+    let mut select = transaction.prepare_cached(
+        "SELECT count(*) FROM attempts AS other, attempts AS ours
+         WHERE ours.id = ?1 AND other.id <> ?1 AND other.provider = ours.provider
+             AND other.submitted > ?2 AND other.submitter IS NOT ?3",
+    )?;
+    let since = now.before(load.per.saturating_add(UNDER_WAY)).0;
+    let begun: u32 = select.query_row((attempt.0, since, holder.0), |row| row.get(0))?;
+    Ok(begun < load.starts.max(1))
+}

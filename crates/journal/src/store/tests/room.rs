@@ -1,0 +1,71 @@
+//! The caps of a key hold for all processes that share the journal.
+
+use reshoot_core::Load;
+
+use super::*;
+use crate::Room;
+
+fn room(at_once: u32, starts: u32) -> Room {
+    Room {
+        load: Load { at_once, starts, per: Duration::from_secs(60) },
+        forgotten_after: Duration::from_secs(600),
+    }
+}
+
+fn submits(journal: &Journal, room: &Room) -> bool {
+    let (_, attempt) = begun(journal);
+    journal.submitting_within(attempt, None, None, Some(room)).unwrap()
+}
+
+#[test]
+fn no_more_jobs_run_than_may_whichever_process_began_them() {
+    let place = Place::new();
+    let (first, second) = (place.process(), place.process());
+    let room = room(2, 100);
+    assert!(submits(&first, &room) && submits(&second, &room));
+    assert!(!submits(&first, &room) && !submits(&second, &room));
+}
+
+#[test]
+fn what_is_perhaps_charged_may_be_running_and_what_has_ended_is_not() {
+    let courses: [(&str, Course<'_>, bool); 4] = [
+        ("submitting", &|journal, attempt| lead(journal, attempt, State::Submitting), false),
+        (
+            "perhaps charged",
+            &|journal, attempt| {
+                lead(journal, attempt, State::Submitting);
+                journal.perhaps_charged(attempt, "no answer").unwrap();
+            },
+            false,
+        ),
+        ("running", &|journal, attempt| lead(journal, attempt, State::Running), false),
+        ("succeeded", &|journal, attempt| lead(journal, attempt, State::Succeeded), true),
+    ];
+    for (name, course, expected) in courses {
+        let place = Place::new();
+        let journal = place.process();
+        let (_, attempt) = begun(&journal);
+        course(&journal, attempt);
+        assert_eq!(submits(&journal, &room(1, 100)), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_job_that_nobody_has_seen_end_counts_no_more_after_a_while() {
+    let place = Place::new();
+    let journal = place.process();
+    let (_, attempt) = begun(&journal);
+    lead(&journal, attempt, State::Running);
+    thread::sleep(Duration::from_millis(5));
+    let forgetful = Room { forgotten_after: Duration::from_millis(1), ..room(1, 100) };
+    assert!(!submits(&journal, &room(1, 100)) && submits(&journal, &forgetful));
+}
+
+#[test]
+fn what_other_processes_have_just_begun_counts_and_what_this_one_has_is_for_its_gate() {
+    let place = Place::new();
+    let (first, second) = (place.process(), place.process());
+    let room = room(100, 2);
+    assert!((0..4).all(|_| submits(&first, &room)));
+    assert!(!submits(&second, &room));
+}
