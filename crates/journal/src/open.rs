@@ -16,7 +16,7 @@ use crate::JournalError;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The steps from an empty file to the newest version. Never changed once released: only added to.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("hints.sql")];
 
 /// The newest version that this build knows.
 const VERSION: i64 = MIGRATIONS.len() as i64;

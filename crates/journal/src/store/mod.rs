@@ -3,6 +3,7 @@
 mod begin;
 mod flight;
 mod forget;
+mod hint;
 mod hold;
 mod list;
 mod read;
