@@ -6,7 +6,10 @@
 use std::{
     collections::HashMap,
     pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -17,7 +20,7 @@ use tokio::{
 };
 
 use super::{AttemptId, Journal, off_thread};
-use crate::JournalError;
+use crate::{JournalError, store::HintId};
 
 /// How often the journal is looked into for hints.
 const LOOK: Duration = Duration::from_millis(500);
@@ -29,13 +32,20 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Those who wait in this process, and how far the hints were read.
 #[derive(Debug, Default)]
 pub(super) struct Hints {
-    waiting: Mutex<HashMap<AttemptId, Arc<Notify>>>,
+    waiting: Mutex<HashMap<AttemptId, Arc<Bell>>>,
     turn: Turn<Look>,
+}
+
+/// Rung by whoever finds a hint for this one.
+#[derive(Debug, Default)]
+struct Bell {
+    newest: AtomicI64,
+    rung: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Look {
-    read: i64,
+    read: HintId,
     next: Option<Instant>,
 }
 
@@ -72,9 +82,9 @@ impl Hints {
     }
 
     fn of(&self, attempt: AttemptId) -> Hinted<'_> {
-        let notify = Arc::new(Notify::new());
-        locked(&self.waiting).insert(attempt, Arc::clone(&notify));
-        Hinted { hints: self, attempt, notify }
+        let bell = Arc::<Bell>::default();
+        locked(&self.waiting).insert(attempt, Arc::clone(&bell));
+        Hinted { hints: self, attempt, bell, heeded: AtomicI64::new(0) }
     }
 
     /// Looks into the journal for ever, whenever it is this one's turn, and rouses whoever is meant.
@@ -90,8 +100,9 @@ impl Hints {
                     let waiting = locked(&self.waiting);
                     for (hint, attempt) in hints {
                         look.read = hint;
-                        if let Some(notify) = waiting.get(&attempt) {
-                            notify.notify_one();
+                        if let Some(bell) = waiting.get(&attempt) {
+                            bell.newest.store(hint, Relaxed);
+                            bell.rung.notify_one();
                         }
                     }
                 }
@@ -105,15 +116,23 @@ impl Hints {
 struct Hinted<'a> {
     hints: &'a Hints,
     attempt: AttemptId,
-    notify: Arc<Notify>,
+    bell: Arc<Bell>,
+    heeded: AtomicI64,
 }
 
 impl Hinted<'_> {
-    /// Returns when a hint has come.
+    /// Returns when a hint has come that was not acted on.
     async fn next(&self, journal: &Journal) {
-        tokio::select! {
-            () = self.notify.notified() => {}
-            () = self.hints.look(journal) => {}
+        loop {
+            tokio::select! {
+                biased;
+                () = self.bell.rung.notified() => {}
+                () = self.hints.look(journal) => {}
+            }
+            let newest = self.bell.newest.load(Relaxed);
+            if self.heeded.fetch_max(newest, Relaxed) < newest {
+                return;
+            }
         }
     }
 
@@ -122,14 +141,16 @@ impl Hinted<'_> {
         let attempt = self.attempt;
         let found: Result<_, JournalError> =
             off_thread(journal, move |journal| journal.hint_of(attempt)).await;
-        matches!(found, Ok(Some(_)))
+        let hint = found.ok().flatten();
+        self.heeded.fetch_max(hint.unwrap_or(0), Relaxed);
+        hint.is_some()
     }
 }
 
 impl Drop for Hinted<'_> {
     fn drop(&mut self) {
         let mut waiting = locked(&self.hints.waiting);
-        if waiting.get(&self.attempt).is_some_and(|notify| Arc::ptr_eq(notify, &self.notify)) {
+        if waiting.get(&self.attempt).is_some_and(|bell| Arc::ptr_eq(bell, &self.bell)) {
             waiting.remove(&self.attempt);
         }
     }

@@ -27,6 +27,7 @@ use crate::{
 };
 
 pub use begin::Begin;
+pub(crate) use hint::HintId;
 pub use hold::Taken;
 pub use list::{Filter, Listed, Listing};
 pub use spend::{Spend, SpendLine};
