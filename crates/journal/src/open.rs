@@ -201,6 +201,27 @@ mod tests {
     }
 
     #[test]
+    fn an_older_journal_is_brought_up_to_date_with_all_that_it_holds() {
+        for older in 1..VERSION {
+            let (_directory, path) = place();
+            make(&path).unwrap();
+            let connection = Connection::open(&path).unwrap();
+            let steps = usize::try_from(older).unwrap();
+            MIGRATIONS[..steps].iter().for_each(|step| connection.execute_batch(step).unwrap());
+            connection.pragma_update(None, "user_version", older).unwrap();
+            connection.execute("INSERT INTO holders VALUES (7, 1, 1)", []).unwrap();
+            drop(connection);
+            let connection = open(&path).unwrap();
+            assert_eq!(version(&connection).unwrap(), VERSION);
+            let count = |table| -> i64 {
+                let sql = format!("SELECT count(*) FROM {table}");
+                connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+            };
+            assert_eq!((count("holders"), count("hints")), (1, 0));
+        }
+    }
+
+    #[test]
     fn what_is_no_journal_is_refused_and_stays_as_it_is() {
         let (directory, path) = place();
         assert!(open(directory.path()).is_err());
