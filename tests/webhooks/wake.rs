@@ -131,12 +131,8 @@ async fn a_waiting_job_is_woken_before_its_next_poll_whatever_goes_wrong_on_the_
     .await;
 }
 
-#[tokio::test]
-async fn a_hint_ends_no_job_by_itself() {
-    let place = Place::new().await;
-    let evolink = reshoot::provider("evolink").unwrap();
-    let (job, _) = place.begin(evolink, "http://127.0.0.1:9", "out.mp4").await;
-    place.runner.lead(job, Goal::Accepted, &mut |_| {}).await.unwrap();
+/// Has a job hinted at before its end, and again after it; returns what each poll told: whether it has ended.
+async fn hinted_too_early(place: &Place, job: JobId) -> Vec<bool> {
     let (seen, mut polls) = mpsc::unbounded_channel();
     let mut watch = move |event: RunEvent<'_>| {
         if let RunEvent::Polled(Polled::Job(job)) = event {
@@ -145,17 +141,45 @@ async fn a_hint_ends_no_job_by_itself() {
     };
     // Somebody who knows the token says, too early, that the job has ended.
     place.journal().hint("evolink", &place.remote(job)).unwrap();
-    let led = async {
-        let led = place.runner.lead(job, Goal::Downloaded, &mut watch);
-        timeout(PATIENCE, led).await.expect("it was not woken").unwrap()
-    };
-    let (outcome, ()) = tokio::join!(led, async {
-        assert_eq!(polls.recv().await, Some(false), "it was asked, and it goes on");
+    let led = place.runner.lead(job, Goal::Downloaded, &mut watch);
+    let (outcome, first) = tokio::join!(timeout(PATIENCE, led), async {
+        let first = polls.recv().await;
         place.ended().await;
         place.journal().hint("evolink", &place.remote(job)).unwrap();
+        first
     });
-    assert!(matches!(outcome, Outcome::Downloaded { .. }));
-    assert_eq!(polls.recv().await, Some(true));
+    let outcome = outcome.expect("it was not woken").unwrap();
+    assert!(matches!(outcome, Outcome::Downloaded { .. }), "{outcome:?}");
+    drop(watch);
+    let mut told = vec![first.unwrap()];
+    while let Some(next) = polls.recv().await {
+        told.push(next);
+    }
+    told
+}
+
+#[tokio::test]
+async fn a_hint_ends_no_job_by_itself() {
+    let place = Place::new().await;
+    let evolink = reshoot::provider("evolink").unwrap();
+    let (job, _) = place.begin(evolink, "http://127.0.0.1:9", "out.mp4").await;
+    place.runner.lead(job, Goal::Accepted, &mut |_| {}).await.unwrap();
+    assert_eq!(hinted_too_early(&place, job).await, [false, true], "it was asked, and went on");
+}
+
+#[tokio::test]
+async fn a_hint_that_came_before_anybody_waited_counts_even_if_it_was_read_for_others() {
+    let place = Place::new().await;
+    let evolink = reshoot::provider("evolink").unwrap();
+    let mut jobs = Vec::new();
+    for file in ["later.mp4", "now.mp4"] {
+        let (job, _) = place.begin(evolink, "http://127.0.0.1:9", file).await;
+        place.runner.lead(job, Goal::Accepted, &mut |_| {}).await.unwrap();
+        jobs.push(job);
+    }
+    place.journal().hint("evolink", &place.remote(jobs[0])).unwrap();
+    hinted_too_early(&place, jobs[1]).await;
+    assert_eq!(lead(&place.runner, jobs[0]).await, 1);
 }
 
 #[tokio::test]
