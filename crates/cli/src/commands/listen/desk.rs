@@ -245,7 +245,27 @@ fn only_to_be_asked(job: &JobRecord) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use reshoot::{EditRequest, Url};
+    use reshoot_journal::{Begin, Order, Quote, Via};
+
     use super::*;
+
+    #[test]
+    fn a_job_whose_submit_is_wanted_or_in_doubt_is_left_to_its_user() {
+        let journal = Journal::in_memory().unwrap();
+        let clip = Url::parse("https://h.example/clip.mp4").unwrap();
+        let order = Order::new(EditRequest::new(clip, "a"), None);
+        let begin = Begin::new(0, Quote::new(6.0, None), None);
+        let (id, attempt) = journal.begin(&order, &[Via::new("evolink")], &begin).unwrap();
+        let may_be_led = || only_to_be_asked(&journal.job(id).unwrap());
+        assert!(!may_be_led(), "wanted");
+        journal.submitting(attempt, None, None).unwrap();
+        assert!(!may_be_led(), "under way");
+        journal.perhaps_charged(attempt, "no answer").unwrap();
+        assert!(!may_be_led(), "in doubt");
+        journal.accepted(attempt, "task-1").unwrap();
+        assert!(may_be_led(), "made");
+    }
 
     #[test]
     fn a_job_is_asked_about_once_at_a_time_and_again_if_it_was_hinted_at_meanwhile() {
