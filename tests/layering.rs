@@ -46,6 +46,7 @@ fn providers(packages: &[Package]) -> BTreeSet<String> {
         "reshoot-emulator",
         "reshoot-tests",
         "reshoot-journal",
+        "reshoot-webhook",
     ];
     packages
         .iter()
@@ -77,12 +78,14 @@ fn core_knows_no_provider() {
 }
 
 #[test]
-fn the_journal_knows_core_and_no_provider() {
+fn the_journal_and_the_receiver_of_webhooks_know_core_and_no_provider() {
     let packages = packages();
-    let journal = find(&packages, "reshoot-journal");
-    let ours: Vec<_> =
-        journal.dependencies.iter().filter(|name| name.starts_with("reshoot")).collect();
-    assert_eq!(ours, ["reshoot-core"]);
+    for name in ["reshoot-journal", "reshoot-webhook"] {
+        let package = find(&packages, name);
+        let ours: Vec<_> =
+            package.dependencies.iter().filter(|name| name.starts_with("reshoot")).collect();
+        assert_eq!(ours, ["reshoot-core"], "{name}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use reshoot::{ApiKey, BaseUrl, Descriptor, Settings};
 use reshoot_journal::Via;
 
 use crate::{args::ConnectionArgs, exit::Failure};
+pub(crate) use file::others_can_read;
 use file::{ConfigFile, Section};
 
 /// How a provider is reached by what was typed: flags go before the environment, that before the file.
@@ -39,6 +40,12 @@ pub(crate) fn settings(descriptor: &Descriptor, via: &Via) -> Result<Settings, F
         settings = settings.with_webhook_secret(secret);
     }
     Ok(settings)
+}
+
+/// Whether there is a key for a provider.
+pub(crate) fn has_key(descriptor: &Descriptor) -> Result<bool, Failure> {
+    let section = ConfigFile::load()?.section(descriptor.name());
+    Ok(set(descriptor.key_env).or(section.key).is_some())
 }
 
 fn key(descriptor: &Descriptor, section: &Section, file: &ConfigFile) -> Result<ApiKey, Failure> {

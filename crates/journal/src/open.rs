@@ -16,7 +16,8 @@ use crate::JournalError;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The steps from an empty file to the newest version. Never changed once released: only added to.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema-2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema.sql"), include_str!("batches.sql"), include_str!("hints.sql")];
 
 /// The newest version that this build knows.
 const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -198,6 +199,27 @@ mod tests {
         open(&path).unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
         let error = open(&path).unwrap_err();
         assert!(matches!(error, JournalError::Newer { .. }), "{error}");
+    }
+
+    #[test]
+    fn an_older_journal_is_brought_up_to_date_with_all_that_it_holds() {
+        for older in 1..VERSION {
+            let (_directory, path) = place();
+            make(&path).unwrap();
+            let connection = Connection::open(&path).unwrap();
+            let steps = usize::try_from(older).unwrap();
+            MIGRATIONS[..steps].iter().for_each(|step| connection.execute_batch(step).unwrap());
+            connection.pragma_update(None, "user_version", older).unwrap();
+            connection.execute("INSERT INTO holders VALUES (7, 1, 1)", []).unwrap();
+            drop(connection);
+            let connection = open(&path).unwrap();
+            assert_eq!(version(&connection).unwrap(), VERSION);
+            let count = |table| -> i64 {
+                let sql = format!("SELECT count(*) FROM {table}");
+                connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+            };
+            assert_eq!((count("holders"), count("hints")), (1, 0));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What can be typed: the commands and their arguments, before they are made sense of.
 
 mod limits;
+mod listen;
 mod money;
 mod records;
 mod request;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use reshoot::Descriptor;
 
+pub(crate) use listen::ListenArgs;
 pub(crate) use money::MoneyArgs;
 pub(crate) use records::{
     ForgetArgs, JobsArgs, QuoteArgs, ReconcileArgs, ResumeArgs, ShowArgs, SpendArgs,
@@ -61,6 +63,8 @@ pub(crate) enum Command {
     Forget(ForgetArgs),
     /// Sum what was spent, by day and provider
     Spend(SpendArgs),
+    /// Receive the webhooks of every provider, and wake whoever waits for the jobs they are about
+    Listen(ListenArgs),
     /// Ask once how a job stands
     Status(StatusArgs),
     /// Wait for a job to end, and download its result if -o is given

@@ -9,6 +9,7 @@ mod edit;
 mod emulator;
 mod forget;
 mod jobs;
+mod listen;
 mod providers;
 mod quote;
 mod reconcile;
@@ -88,6 +89,7 @@ async fn dispatch(command: Command, context: &mut Context<'_>) -> Result<(), Fai
         Command::Quote(args) => quote::run(&args, context).await,
         Command::Resume(args) => resume::run(&args, context).await,
         Command::Reconcile(args) => reconcile::run(&args, context).await,
+        Command::Listen(args) => listen::run(&args, context).await,
         Command::Status(args) => status::run(&args, context).await,
         Command::Wait(args) => wait::run(&args, context).await,
         Command::Download(args) => download::run(&args, context).await,

@@ -189,14 +189,19 @@ pub(super) async fn fetch_to(
 }
 
 /// Chooses where the result goes.
-fn send_to(lead: &Lead, id: JobId, target: &Path, overwrite: bool) -> Result<(), Failure> {
+pub(super) fn send_to(
+    lead: &Lead,
+    id: JobId,
+    target: &Path,
+    overwrite: bool,
+) -> Result<(), Failure> {
     let target = std::path::absolute(target).unwrap_or_else(|_| target.to_owned());
     let chosen = lead.runner.journal().retarget(id, &target, overwrite);
     chosen.map_err(|error| Failure::journal(&error))
 }
 
 /// Where the result of a job goes that was only to be submitted: `CLIP-PROVIDER-JOB.mp4`, here.
-fn default_target(job: &JobRecord) -> PathBuf {
+pub(super) fn default_target(job: &JobRecord) -> PathBuf {
     let provider = job.last().map_or("edited", |attempt| attempt.via.provider.as_str());
     request::default_target(&job.request.video, &format!("{provider}-{}", job.id))
 }

@@ -71,14 +71,16 @@ fn read(path: &Path) -> Result<Option<String>, Failure> {
     Ok(Some(text))
 }
 
+/// Whether anybody but its owner can read a file.
 #[cfg(unix)]
-fn others_can_read(file: &File) -> io::Result<bool> {
+pub(crate) fn others_can_read(file: &File) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;
     Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
 }
 
+/// Whether anybody but its owner can read a file: not told here.
 #[cfg(not(unix))]
-fn others_can_read(_: &File) -> io::Result<bool> {
+pub(crate) fn others_can_read(_: &File) -> io::Result<bool> {
     Ok(false)
 }
 

@@ -103,6 +103,11 @@ fn object(event: Event<'_>) -> Value {
             "bytes": progress.bytes,
             "total": progress.total,
         }),
+        Event::Listening { provider, url, advice } => json!({
+            "event": "listening", "provider": provider, "url": url, "advice": advice,
+        }),
+        Event::Ready(address) => json!({ "event": "ready", "address": address }),
+        Event::Hinted { job, id } => json!({ "event": "hinted", "job": job, "id": id }),
         Event::Submitted { job, .. } => json!({ "event": "done", "job": job.job_ref }),
         Event::Stands(job) => standing("status", job),
         Event::Ended { job, .. } => standing("done", job),

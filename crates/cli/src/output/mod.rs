@@ -11,6 +11,7 @@ mod text;
 use std::{
     fmt::Display,
     io::{ErrorKind, IsTerminal, Write},
+    net::SocketAddr,
     time::Duration,
 };
 
@@ -71,6 +72,12 @@ pub(crate) enum Event<'a> {
     Missed { error: &'a Error, job: &'a JobRef },
     /// Bytes of a result came in.
     Downloading { job: &'a JobRef, progress: Progress },
+    /// This is where a provider's webhooks go, and what is still to be done about them.
+    Listening { provider: &'a str, url: &'a str, advice: Option<&'a str> },
+    /// Webhooks are received from now on.
+    Ready(SocketAddr),
+    /// A webhook told something of a job; none: the journal does not wait for it.
+    Hinted { job: &'a JobRef, id: Option<JobId> },
     /// The command is done: the job was submitted.
     Submitted { job: &'a Job, next: &'a str },
     /// The command is done: so the job stands.

@@ -61,6 +61,12 @@ pub(super) fn note(event: Event<'_>) -> Option<String> {
         Event::Missed { error, .. } => {
             format!("a poll failed, the job is not affected: {}", clean(&error.to_string()))
         }
+        Event::Listening { provider, advice, .. } => format!("{provider}: {}", advice?),
+        Event::Ready(address) => format!("listening on {address}; Ctrl-C ends it"),
+        Event::Hinted { job, id: Some(id) } => format!("a webhook about job {id}: {job}"),
+        Event::Hinted { job, id: None } => {
+            format!("a webhook about {job}, which nobody waits for")
+        }
         Event::Done { job, emulated, .. } => done(job, emulated),
         Event::Submitted { next, .. } | Event::Ended { next, .. } => format!("next:  {next}"),
         Event::Clip(_)
@@ -80,6 +86,7 @@ pub(super) fn result(event: Event<'_>) -> Option<String> {
         Event::Clip(facts) => clip(facts),
         Event::Fit(checked) => format!("{} can run it, {}", checked.provider(), cost(checked)),
         Event::Unfit(violations) => violations.to_string(),
+        Event::Listening { provider, url, .. } => format!("{provider:13} {url}"),
         Event::Submitted { job, .. } => job.job_ref.to_string(),
         Event::Stands(job) | Event::Ended { job, .. } => format!("{} {}", job.job_ref, state(job)),
         Event::Canceled(job) => format!("{job} canceled"),

@@ -12,6 +12,7 @@ mod help;
 mod interrupts;
 mod jobs;
 mod json;
+mod listen;
 mod lost_reply;
 mod money;
 mod place;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use reshoot_core::{
     ErrorKind, Failure, Job, JobState, Polled, WaitOptions,
     capabilities::{FailedJobs, Pace},
-    wait,
 };
 
 use super::{
@@ -40,7 +39,9 @@ impl Runner {
         let waited = tokio::select! {
             biased;
             () = self.options.stop.cancelled() => None,
-            waited = wait(&*route.provider, &job_ref, &options, &mut seen) => Some(waited),
+            waited = self.hints.wait(
+                (&self.journal, id), (&*route.provider, &job_ref), &options, &mut seen,
+            ) => Some(waited),
         };
         if let Some(noted) = noted
             && let Ok(noted) = noted.await

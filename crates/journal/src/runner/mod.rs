@@ -4,6 +4,7 @@ mod begin;
 mod event;
 mod fetch;
 mod follow;
+mod hint;
 mod outcome;
 mod settle;
 mod step;
@@ -189,6 +190,7 @@ pub struct Runner {
     journal: Journal,
     routes: Arc<dyn Routes>,
     options: RunOptions,
+    hints: Arc<hint::Hints>,
 }
 
 impl std::fmt::Debug for Runner {
@@ -201,7 +203,7 @@ impl Runner {
     /// A runner over a journal.
     #[must_use]
     pub fn new(journal: Journal, routes: Arc<dyn Routes>, options: RunOptions) -> Self {
-        Self { journal, routes, options }
+        Self { journal, routes, options, hints: Arc::default() }
     }
 
     /// The journal.

@@ -3,6 +3,7 @@
 mod begin;
 mod flight;
 mod forget;
+mod hint;
 mod hold;
 mod list;
 mod read;
@@ -28,6 +29,7 @@ use crate::{
 };
 
 pub use begin::Begin;
+pub(crate) use hint::HintId;
 pub use hold::Taken;
 pub use list::{Filter, Listed, Listing};
 pub use room::Room;

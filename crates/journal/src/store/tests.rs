@@ -1,5 +1,6 @@
 //! What the journal promises, against a file on disk.
 
+mod hint;
 mod hold;
 mod money;
 mod records;
