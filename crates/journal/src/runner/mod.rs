@@ -5,6 +5,7 @@ mod event;
 mod fetch;
 mod follow;
 mod outcome;
+mod plans;
 mod settle;
 mod step;
 mod submit;
@@ -136,6 +137,7 @@ pub struct Runner {
     journal: Journal,
     routes: Arc<dyn Routes>,
     options: RunOptions,
+    plans: plans::Plans,
 }
 
 impl std::fmt::Debug for Runner {
@@ -148,7 +150,7 @@ impl Runner {
     /// A runner over a journal.
     #[must_use]
     pub fn new(journal: Journal, routes: Arc<dyn Routes>, options: RunOptions) -> Self {
-        Self { journal, routes, options }
+        Self { journal, routes, options, plans: plans::Plans::default() }
     }
 
     /// The journal.

@@ -6,6 +6,7 @@ mod forget;
 mod hold;
 mod list;
 mod read;
+mod run_times;
 mod spend;
 mod steps;
 #[cfg(test)]

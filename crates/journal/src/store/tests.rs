@@ -3,6 +3,7 @@
 mod hold;
 mod money;
 mod records;
+mod run_times;
 mod steps;
 
 use std::{path::PathBuf, thread, time::Duration};
