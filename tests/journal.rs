@@ -201,7 +201,8 @@ async fn each_job_teaches_how_long_the_next_will_take() {
         told.push(left_first.unwrap());
     }
     assert!(told[0] > Duration::from_secs(100), "nothing is learnt yet: {told:?}");
-    assert!(told[5] < Duration::from_secs(20), "five were done at once: {told:?}");
+    let least = told.iter().min().unwrap();
+    assert!(*least < Duration::from_secs(1), "others were done at once: {told:?}");
 }
 
 #[tokio::test]
@@ -211,6 +212,11 @@ async fn a_job_that_ended_while_nobody_looked_teaches_nothing() {
         let (job, _) = place.begin(&["evolink"]).await;
         place.runner.lead(job, Goal::Accepted, &mut |_| {}).await.unwrap();
         let journal = place.runner.journal();
+        let job_ref = journal.job(job).unwrap().attempts[0].job_ref().unwrap().unwrap();
+        let provider = connect(reshoot::provider("evolink").unwrap(), &place.emulator);
+        while !provider.status(&job_ref).await.unwrap().state.is_final() {
+            tokio::task::yield_now().await;
+        }
         let database = rusqlite::Connection::open(journal.path().unwrap()).unwrap();
         let earlier = "UPDATE attempts SET submitted = submitted - ?1";
         database.execute(earlier, [hours_ago * 3_600_000]).unwrap();

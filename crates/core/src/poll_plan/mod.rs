@@ -80,7 +80,7 @@ impl PollPlan {
         // A timer that was late by a moment shall not skip the next poll.
         let soonest = age.saturating_add(MIN_GAP / 2).as_secs_f64();
         let planned = self.ages.iter().copied().find(|planned| *planned > soonest);
-        let next = planned.unwrap_or_else(|| age.as_secs_f64() + self.max_gap);
+        let next = planned.unwrap_or(age.as_secs_f64() + self.max_gap);
         seconds(next).max(age.saturating_add(MIN_GAP))
     }
 }

@@ -18,10 +18,13 @@ pub(super) struct Known {
     pub(super) plan: Option<Arc<PollPlan>>,
 }
 
+/// By kind: when it was learnt, and what.
+type ByKind = HashMap<String, (Instant, Arc<Known>)>;
+
 /// What is known, by kind: a fleet of jobs asks the journal once a minute.
 #[derive(Clone, Default)]
 pub(super) struct Plans {
-    by_kind: Arc<Mutex<HashMap<String, (Instant, Arc<Known>)>>>,
+    by_kind: Arc<Mutex<ByKind>>,
 }
 
 impl fmt::Debug for Plans {
