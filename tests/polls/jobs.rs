@@ -69,7 +69,22 @@ fn numbers(text: &str) -> Result<Vec<f64>, &str> {
         Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
         _ => Err(word),
     };
-    words.map(number).collect()
+    let mut numbers = words.clone().map(number).collect::<Result<Vec<_>, _>>()?;
+    unround(&mut numbers, words.map(decimals).max().unwrap_or(0));
+    Ok(numbers)
+}
+
+/// Numbers were rounded, to the very moments at which a fixed interval asks: it would never be late.
+fn unround(numbers: &mut [f64], decimals: i32) {
+    let (unit, mut random) = (10_f64.powi(-decimals), Random(11));
+    for number in numbers {
+        *number = (*number + unit * (random.share() - 0.5)).max(unit / 100.0);
+    }
+}
+
+fn decimals(word: &str) -> i32 {
+    let digits = word.split_once('.').map_or("", |(_, digits)| digits);
+    i32::try_from(digits.len()).unwrap_or(i32::MAX)
 }
 
 /// A time as documentation says it: with one digit.
