@@ -181,3 +181,49 @@ async fn each_provider_is_told_of_when_another_one_is_tried() {
         place.runner.journal().job(job).unwrap().attempts.iter().map(|it| it.state).collect();
     assert_eq!(states, [State::Refused, State::Downloaded]);
 }
+
+#[tokio::test]
+async fn each_job_teaches_how_long_the_next_will_take() {
+    let place = Place::new().await;
+    let mut told = Vec::new();
+    for _ in 0..6 {
+        let (job, file) = place.begin(&["evolink"]).await;
+        // Another runner, since one asks the journal once a minute.
+        let runner = runner(place.runner.journal().clone(), &place.emulator);
+        let mut left_first = None;
+        let mut watch = |event: RunEvent<'_>| {
+            if let RunEvent::Waiting { left, .. } = event {
+                left_first.get_or_insert(left);
+            }
+        };
+        runner.lead(job, Goal::Downloaded, &mut watch).await.unwrap();
+        std::fs::remove_file(file).unwrap();
+        told.push(left_first.unwrap());
+    }
+    assert!(told[0] > Duration::from_secs(100), "nothing is learnt yet: {told:?}");
+    let least = told.iter().min().unwrap();
+    assert!(*least < Duration::from_secs(1), "others were done at once: {told:?}");
+}
+
+#[tokio::test]
+async fn a_job_that_ended_while_nobody_looked_teaches_nothing() {
+    for (hours_ago, taught) in [(0, 1), (3, 0)] {
+        let place = Place::new().await;
+        let (job, _) = place.begin(&["evolink"]).await;
+        place.runner.lead(job, Goal::Accepted, &mut |_| {}).await.unwrap();
+        let journal = place.runner.journal();
+        let job_ref = journal.job(job).unwrap().attempts[0].job_ref().unwrap().unwrap();
+        let provider = connect(reshoot::provider("evolink").unwrap(), &place.emulator);
+        while !provider.status(&job_ref).await.unwrap().state.is_final() {
+            tokio::task::yield_now().await;
+        }
+        let database = rusqlite::Connection::open(journal.path().unwrap()).unwrap();
+        let earlier = "UPDATE attempts SET submitted = submitted - ?1";
+        database.execute(earlier, [hours_ago * 3_600_000]).unwrap();
+        place.runner.lead(job, Goal::Ended, &mut |_| {}).await.unwrap();
+        let record = journal.job(job).unwrap();
+        let (resolution, seconds) = (record.request.resolution, record.attempts[0].quote.seconds);
+        let times = journal.run_times(&Via::new("evolink"), resolution, seconds).unwrap();
+        assert_eq!(times.len(), taught, "{hours_ago}: {times:?}");
+    }
+}

@@ -4,6 +4,7 @@ use std::{
     env,
     fmt::Display,
     io::{self, Write},
+    path,
     process::{Command, ExitCode},
 };
 
@@ -18,6 +19,8 @@ commands:
   kills [count]                   kill the command at every step of its journal, 600 times or so,
                                   and count what was lost or paid twice
   faults                          print what becomes of the money, by step, fault and provider
+  polls [FILE]                    print what the poll plan saves, simulated; FILE holds run times
+                                  in seconds, to take instead of the built-in distributions
 
 exit codes: 0 done, 1 something is stale or breaks a rule, 2 usage";
 
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         "tidy" if rest.is_empty() => run_tidy(),
         "kills" => run_kills(rest),
         "faults" if rest.is_empty() => harness("reshoot-tests", "faults", &["--print"]),
+        "polls" => run_polls(rest),
         "help" | "--help" | "-h" => done(true, format_args!("{USAGE}\n")),
         _ => usage("there is no such command"),
     }
@@ -64,6 +68,18 @@ fn run_kills(args: &[String]) -> ExitCode {
             harness("reshoot-cli", "kills", &["--kills", count])
         }
         _ => usage("kills takes a number"),
+    }
+}
+
+fn run_polls(args: &[String]) -> ExitCode {
+    match args {
+        [] => harness("reshoot-tests", "polls", &["--print"]),
+        // The test runs in another directory.
+        [file] => match path::absolute(file) {
+            Ok(file) => harness("reshoot-tests", "polls", &["--print", &file.to_string_lossy()]),
+            Err(error) => failed(error),
+        },
+        _ => usage("polls takes one file"),
     }
 }
 

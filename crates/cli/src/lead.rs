@@ -6,10 +6,9 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
-use reshoot::{Descriptor, Job, Polled};
+use reshoot::{Descriptor, Polled};
 use reshoot_journal::{
     Goal, JobId, Journal, JournalError, Outcome, RunError, RunEvent, RunOptions, Runner, State, Via,
 };
@@ -21,7 +20,7 @@ use crate::{
     exit::{Exit, Failure},
     interrupts::Interrupted,
     output::{Event, Output},
-    session::{Connections, expected_time, wait_options},
+    session::{Connections, EMULATED_TIME, wait_options},
 };
 
 /// How jobs are led in this command.
@@ -135,9 +134,11 @@ pub(crate) fn show(out: &dyn Output, event: &RunEvent<'_>, emulated: bool) {
         RunEvent::Reconciling { via, .. } => out.show(Event::Reconciling(via)),
         RunEvent::Adopted(job) => out.show(Event::Adopted(job)),
         RunEvent::Absent => out.show(Event::Absent),
-        RunEvent::Polled(Polled::Job(job)) => {
-            out.show(Event::Polled { job, expected: expected(job, emulated) });
+        RunEvent::Waiting { age, left } => {
+            let expected = if emulated { EMULATED_TIME } else { age.saturating_add(*left) };
+            out.show(Event::Waiting { expected });
         }
+        RunEvent::Polled(Polled::Job(job)) => out.show(Event::Polled(job)),
         RunEvent::Polled(Polled::Missed(error)) => {
             if let Some(job) = error.job() {
                 out.show(Event::Missed { error, job });
@@ -149,11 +150,6 @@ pub(crate) fn show(out: &dyn Output, event: &RunEvent<'_>, emulated: bool) {
         RunEvent::Missing { output } => out.show(Event::Missing { output: *output }),
         _ => {}
     }
-}
-
-fn expected(job: &Job, emulated: bool) -> Duration {
-    reshoot::provider(job.job_ref.provider())
-        .map_or(Duration::ZERO, |descriptor| expected_time(descriptor, emulated))
 }
 
 /// The descriptors' ways, in order.

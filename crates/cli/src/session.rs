@@ -21,7 +21,7 @@ pub(crate) const NO_MODEL: &str =
     "emulator: no model ran, nothing was billed; the result is your own clip";
 
 /// How long jobs of the emulator inside this process take.
-const EMULATED_TIME: Duration = Duration::from_secs(2);
+pub(crate) const EMULATED_TIME: Duration = Duration::from_secs(2);
 
 /// How often the emulator inside this process is asked.
 const EMULATED_PACE: Pace =
@@ -69,11 +69,6 @@ pub(crate) fn wait_options(waiting: &WaitingArgs, emulated: bool) -> WaitOptions
         None if emulated => options.with_pace(EMULATED_PACE),
         None => options,
     }
-}
-
-/// How long a job takes, typically.
-pub(crate) const fn expected_time(descriptor: &Descriptor, emulated: bool) -> Duration {
-    if emulated { EMULATED_TIME } else { descriptor.capabilities.run_time.value }
 }
 
 /// Finds the way to every provider, for the runner.

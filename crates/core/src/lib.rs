@@ -13,6 +13,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod budget;
 pub mod capabilities;
 mod check;
 pub mod download;
@@ -25,6 +26,7 @@ mod job;
 pub mod media;
 pub mod model;
 pub mod path_text;
+mod poll_plan;
 mod provider;
 mod ready;
 pub mod redact;
@@ -43,6 +45,7 @@ mod wait;
 mod webhook;
 pub mod wire;
 
+pub use budget::Budget;
 pub use capabilities::Capabilities;
 pub use download::{DownloadOptions, Downloaded, Progress, fetch, fetch_outputs};
 pub use error::{Error, ErrorKind, Operation};
@@ -51,6 +54,7 @@ pub use ext::{EditError, EditEvent, EditOptions, Edited, ProviderExt, Watch};
 pub use gate::{Gate, Load, Permit};
 pub use http_stage::HttpStage;
 pub use job::{Cancellation, Charge, Failure, Job, JobRef, JobState, Output};
+pub use poll_plan::{MIN_GAP, PollPlan, RunTimes};
 pub use provider::{Candidate, Descriptor, Found, LostSubmit, Provider};
 pub use ready::{Checked, Ready, STAGED_FOR, fresh_idempotency_key};
 pub use request::{AspectRatio, Audio, EditRequest, Media, Resolution, Seconds, UnknownWord};

@@ -1,30 +1,44 @@
 //! Waiting for a job to end: when to ask next, and when to give up.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
 use crate::{
+    budget::Budget,
     capabilities::Pace,
     error::{Error, ErrorKind, Operation},
     job::{Job, JobRef, JobState},
+    poll_plan::PollPlan,
     provider::Provider,
 };
 
 /// How long and how often to ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WaitOptions {
     /// When to stop waiting. The job itself goes on.
     pub timeout: Duration,
-    /// How often to ask; none follows the provider's advice.
+    /// How often to ask; none follows the plan.
     pub pace: Option<Pace>,
+    /// When to ask, where no pace is set; none: by what the provider is known for.
+    pub plan: Option<Arc<PollPlan>>,
+    /// How long ago the job was submitted.
+    pub age: Duration,
+    /// What polls are taken from, together with all other requests under the same key.
+    pub budget: Option<Budget>,
 }
 
 impl Default for WaitOptions {
-    /// 30 minutes at the provider's pace.
+    /// 30 minutes for a job that was just submitted, by what the provider is known for.
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(30 * 60), pace: None }
+        Self {
+            timeout: Duration::from_secs(30 * 60),
+            pace: None,
+            plan: None,
+            age: Duration::ZERO,
+            budget: None,
+        }
     }
 }
 
@@ -36,10 +50,31 @@ impl WaitOptions {
         self
     }
 
-    /// Asks at another pace than the provider advises.
+    /// Asks at this pace, whatever the plan.
     #[must_use]
     pub const fn with_pace(mut self, pace: Pace) -> Self {
         self.pace = Some(pace);
+        self
+    }
+
+    /// Asks by this plan.
+    #[must_use]
+    pub fn with_plan(mut self, plan: Arc<PollPlan>) -> Self {
+        self.plan = Some(plan);
+        self
+    }
+
+    /// The job was submitted so long ago: one that could be done is asked for at once.
+    #[must_use]
+    pub const fn with_age(mut self, age: Duration) -> Self {
+        self.age = age;
+        self
+    }
+
+    /// Takes every poll from this budget, and tells it what came of it.
+    #[must_use]
+    pub fn with_budget(mut self, budget: Budget) -> Self {
+        self.budget = Some(budget);
         self
     }
 }
@@ -77,32 +112,83 @@ enum Next {
     TimeOut,
 }
 
+/// When polls are due.
+#[derive(Clone, Debug)]
+enum Rhythm {
+    Pace(Pace),
+    Plan(Arc<PollPlan>),
+}
+
+impl Rhythm {
+    fn of<P: Provider + ?Sized>(provider: &P, options: &WaitOptions) -> Self {
+        match (options.pace, &options.plan) {
+            (Some(pace), _) => Self::Pace(pace),
+            (None, Some(plan)) => Self::Plan(Arc::clone(plan)),
+            (None, None) => Self::Plan(Arc::new(PollPlan::of(provider.capabilities()))),
+        }
+    }
+}
+
 /// What a wait knows: plain state, no clock and no socket.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Waiter {
-    pace: Pace,
+    rhythm: Rhythm,
+    /// What failed polls back off from.
+    every: Duration,
     timeout: Duration,
+    /// How old the job was when the wait began.
+    age: Duration,
     failures_in_a_row: u32,
     expired_in_a_row: u32,
 }
 
 impl Waiter {
-    const fn new(pace: Pace, timeout: Duration) -> Self {
-        Self { pace, timeout, failures_in_a_row: 0, expired_in_a_row: 0 }
+    fn new<P: Provider + ?Sized>(provider: &P, options: &WaitOptions) -> Self {
+        Self {
+            rhythm: Rhythm::of(provider, options),
+            every: options.pace.unwrap_or(provider.capabilities().pace.value).every,
+            timeout: options.timeout,
+            age: options.age,
+            failures_in_a_row: 0,
+            expired_in_a_row: 0,
+        }
     }
 
     /// The first wait; never beyond the deadline, so that a finished job is seen at least once.
     fn first(&self) -> Duration {
-        self.pace.first.min(self.timeout)
+        let due = match &self.rhythm {
+            Rhythm::Pace(pace) => pace.first,
+            Rhythm::Plan(plan) => plan.first(self.age),
+        };
+        due.saturating_sub(self.age).min(self.timeout)
     }
 
-    /// Decides after a poll that ended `elapsed` after the start. `jitter` is in 0..=1.
-    fn after(&mut self, elapsed: Duration, polled: &Polled<'_>, jitter: f64) -> Next {
+    /// How long to wait for the next poll, now, after one that was sent at `asked`.
+    fn pause(&self, asked: Duration, elapsed: Duration) -> Duration {
+        match &self.rhythm {
+            Rhythm::Pace(pace) => pace.every,
+            Rhythm::Plan(plan) => {
+                let due = plan.next(self.age.saturating_add(asked));
+                due.saturating_sub(self.age).saturating_sub(elapsed)
+            }
+        }
+    }
+
+    /// Decides after a poll that was sent `asked` after the start and answered `elapsed` after it.
+    /// `jitter` is in 0..=1.
+    fn after(
+        &mut self,
+        asked: Duration,
+        elapsed: Duration,
+        polled: &Polled<'_>,
+        jitter: f64,
+    ) -> Next {
         let wait = match polled {
             Polled::Job(job) if self.believes(&job.state) => return Next::Done,
-            Polled::Job(_) => {
+            Polled::Job(job) => {
                 self.failures_in_a_row = 0;
-                self.pace.every
+                // It has ended, or its provider's copies lag: not a question of how long jobs take.
+                if job.state.is_final() { self.every } else { self.pause(asked, elapsed) }
             }
             Polled::Missed(error) if self.survives(error, elapsed) => {
                 self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
@@ -124,19 +210,23 @@ impl Waiter {
     }
 
     fn survives(&self, error: &Error, elapsed: Duration) -> bool {
-        error.is_retryable() || (error.kind() == ErrorKind::NotFound && elapsed < LAG)
+        // Where the first poll comes late, being told once still proves nothing.
+        let may_lag = elapsed < LAG || self.failures_in_a_row == 0;
+        error.is_retryable() || (error.kind() == ErrorKind::NotFound && may_lag)
     }
 
     /// Pace doubled with each failure in a row, with jitter: failed polls come in herds.
     fn backoff(&self, jitter: f64) -> Duration {
         let doublings = self.failures_in_a_row.saturating_sub(1).min(16);
-        let grown = self.pace.every.saturating_mul(1 << doublings);
-        let capped = grown.min(MAX_BACKOFF.max(self.pace.every));
+        let grown = self.every.saturating_mul(1 << doublings);
+        let capped = grown.min(MAX_BACKOFF.max(self.every));
         capped.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
     }
 }
 
 /// Asks for a job's state until it has ended, and returns it in its final state.
+///
+/// It is asked for by the [`PollPlan`], unless the options set a pace.
 ///
 /// A failed poll is not a failed job: errors that pass are survived until the deadline, `Retry-After`
 /// is honoured, and a status word that is not known counts as running. `watch` sees every poll.
@@ -151,15 +241,16 @@ pub async fn wait<P: Provider + ?Sized>(
     options: &WaitOptions,
     watch: &mut (dyn FnMut(Polled<'_>) + Send),
 ) -> Result<Job, Error> {
-    let pace = options.pace.unwrap_or(provider.capabilities().pace.value);
-    let mut waiter = Waiter::new(pace, options.timeout);
+    let mut waiter = Waiter::new(provider, options);
     let mut unknown_words = Vec::new();
     let started = Instant::now();
     tokio::time::sleep(waiter.first()).await;
     loop {
-        let answer = provider.status(job).await;
+        let Some((asked, answer)) = poll(provider, job, options, started).await else {
+            return Err(timed_out(provider, job, options, None));
+        };
         let polled = answer.as_ref().map_or_else(Polled::Missed, Polled::Job);
-        let next = waiter.after(started.elapsed(), &polled, jitter());
+        let next = waiter.after(asked, started.elapsed(), &polled, jitter());
         log(&polled, &mut unknown_words);
         watch(polled);
         match next {
@@ -168,6 +259,27 @@ pub async fn wait<P: Provider + ?Sized>(
             Next::TimeOut => return Err(timed_out(provider, job, options, answer.err())),
         }
     }
+}
+
+/// Asks once, as soon as the budget allows, and says how long after the start. None if it does not
+/// before the deadline.
+async fn poll<P: Provider + ?Sized>(
+    provider: &P,
+    job: &JobRef,
+    options: &WaitOptions,
+    started: Instant,
+) -> Option<(Duration, Result<Job, Error>)> {
+    if let Some(budget) = &options.budget {
+        // At the deadline itself it is asked once more, if it may be.
+        let left = options.timeout.saturating_sub(started.elapsed());
+        tokio::time::timeout(left, budget.take()).await.ok()?;
+    }
+    let asked = started.elapsed();
+    let answer = provider.status(job).await;
+    if let Some(budget) = &options.budget {
+        budget.learn(&answer);
+    }
+    Some((asked, answer))
 }
 
 fn timed_out<P: Provider + ?Sized>(

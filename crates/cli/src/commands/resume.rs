@@ -94,7 +94,10 @@ async fn one_of_all(
     }
     // Polls and bytes of several jobs at once would tell nobody anything.
     let mut watch = |event: RunEvent<'_>| {
-        if !matches!(event, RunEvent::Polled(_) | RunEvent::Downloading { .. }) {
+        if !matches!(
+            event,
+            RunEvent::Waiting { .. } | RunEvent::Polled(_) | RunEvent::Downloading { .. }
+        ) {
             show(out, &event, false);
         }
     };

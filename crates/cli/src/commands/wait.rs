@@ -12,7 +12,7 @@ use crate::{
     lead::Lead,
     output::Event,
     resume::Resume,
-    session::{Connections, Session, expected_time, wait_options},
+    session::{Connections, Session, wait_options},
 };
 
 pub(super) async fn run(args: &WaitArgs, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -70,15 +70,21 @@ async fn until_done(
     context: &mut Context<'_>,
 ) -> Result<Job, Failure> {
     let out = context.out;
-    let expected = expected_time(session.descriptor, false);
+    // Nobody knows how old it is: it is asked for at once, and then like one of the usual age.
+    let expected = session.descriptor.capabilities.run_time.value;
+    let options = match options.pace {
+        Some(_) => options.clone(),
+        None => options.clone().with_age(expected),
+    };
+    out.show(Event::Waiting { expected });
     let mut watch = |polled: Polled<'_>| match polled {
-        Polled::Job(job) => out.show(Event::Polled { job, expected }),
+        Polled::Job(job) => out.show(Event::Polled(job)),
         Polled::Missed(error) => out.show(Event::Missed { error, job: job_ref }),
         _ => {}
     };
     let job = context
         .interrupts
-        .or(reshoot::wait(&*session.provider, job_ref, options, &mut watch))
+        .or(reshoot::wait(&*session.provider, job_ref, &options, &mut watch))
         .await
         .map_err(|Interrupted| Failure::interrupted_running(job_ref, resume))?
         .map_err(|error| Failure::still_running(&error, job_ref, resume))?;

@@ -19,7 +19,9 @@ impl Output for Json {
         {
             return;
         }
-        print(object(event));
+        if let Some(object) = object(event) {
+            print(object);
+        }
     }
 
     fn fail(&self, failure: &Failure) {
@@ -41,8 +43,10 @@ fn print(object: Value) {
     result(object);
 }
 
-fn object(event: Event<'_>) -> Value {
-    match event {
+fn object(event: Event<'_>) -> Option<Value> {
+    Some(match event {
+        // An estimate for eyes; what is known stands in the events that follow.
+        Event::Waiting { .. } => return None,
         Event::Emulated => json!({ "event": "emulator", "message": NO_MODEL }),
         Event::Checked(checked) | Event::Fit(checked) => self::checked(checked),
         Event::Clip(facts) => json!({
@@ -92,7 +96,7 @@ fn object(event: Event<'_>) -> Value {
         Event::Accepted(job) => json!({
             "event": "accepted", "job": job.job_ref, "reserved": job.reserved,
         }),
-        Event::Polled { job, .. } => standing("polled", job),
+        Event::Polled(job) => standing("polled", job),
         Event::Missed { error, job } => json!({
             "event": "missed", "job": job, "message": error.to_string(),
         }),
@@ -119,7 +123,7 @@ fn object(event: Event<'_>) -> Value {
             "billed": billed(job),
             "emulated": emulated,
         }),
-    }
+    })
 }
 
 fn checked(checked: &Checked) -> Value {

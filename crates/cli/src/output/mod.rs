@@ -66,8 +66,10 @@ pub(crate) enum Event<'a> {
     Finishing,
     /// The job exists.
     Accepted(&'a Job),
+    /// The job is waited for; from its submit on, it takes about so long.
+    Waiting { expected: Duration },
     /// How the job stands.
-    Polled { job: &'a Job, expected: Duration },
+    Polled(&'a Job),
     /// A question about the job got no answer.
     Missed { error: &'a Error, job: &'a JobRef },
     /// Bytes of a result came in.

@@ -40,8 +40,8 @@ impl Plain {
 fn line(event: Event<'_>) -> Option<String> {
     match event {
         // How a job ended is told by what comes next.
-        Event::Polled { job, .. } if job.state.is_final() => None,
-        Event::Polled { job, .. } => Some(text::state(job)),
+        Event::Polled(job) if job.state.is_final() => None,
+        Event::Polled(job) => Some(text::state(job)),
         Event::Downloading { progress, .. } => {
             Some(format!("downloading result {}", progress.output))
         }

@@ -39,7 +39,15 @@ impl Terminal {
         self.bar.set_message(message);
     }
 
-    fn polled(&self, job: &Job, expected: Duration) {
+    fn waiting(&self, expected: Duration) {
+        self.bar.set_prefix(format!(" of about {}", text::spoken(expected)));
+        if self.bar.is_hidden() {
+            self.phase("waiting".to_owned());
+        }
+        self.bar.set_style(style(PHASE));
+    }
+
+    fn polled(&self, job: &Job) {
         let percent = match job.state {
             JobState::Running { progress } => progress,
             _ => None,
@@ -47,7 +55,6 @@ impl Terminal {
         self.bar.set_style(style(if percent.is_some() { PERCENT } else { PHASE }));
         self.bar.set_length(100);
         self.bar.set_position(percent.map_or(0, u64::from));
-        self.bar.set_prefix(format!(" of about {}", text::spoken(expected)));
         self.phase(percent.map_or_else(|| text::state(job), |_| "running".to_owned()));
     }
 
@@ -73,7 +80,8 @@ impl Output for Terminal {
                 self.bar.reset_elapsed();
                 self.phase("waiting".to_owned());
             }
-            Event::Polled { job, expected } => self.polled(job, expected),
+            Event::Waiting { expected } => self.waiting(expected),
+            Event::Polled(job) => self.polled(job),
             Event::Downloading { progress, .. } => self.downloading(progress),
             _ => {}
         }

@@ -72,7 +72,8 @@ pub(super) fn note(event: Event<'_>) -> Option<String> {
         Event::Clip(_)
         | Event::Fit(_)
         | Event::Unfit(_)
-        | Event::Polled { .. }
+        | Event::Waiting { .. }
+        | Event::Polled(_)
         | Event::Downloading { .. }
         | Event::Stands(_)
         | Event::Forgotten(_)

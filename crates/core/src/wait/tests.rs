@@ -29,6 +29,11 @@ fn missed(kind: ErrorKind) -> Result<Job, Error> {
     Err(Error::new(kind, Operation::Status, "no"))
 }
 
+fn waiter(timeout: u64) -> Waiter {
+    let options = WaitOptions::default().with_pace(PACE).with_timeout(Duration::from_secs(timeout));
+    Waiter::new(&Scripted::default(), &options)
+}
+
 async fn run(script: Vec<Result<Job, Error>>, timeout: u64) -> (Result<Job, Error>, u64, usize) {
     let provider = Scripted::new(script);
     let options = WaitOptions::default().with_pace(PACE).with_timeout(Duration::from_secs(timeout));
@@ -112,8 +117,9 @@ fn retry_after_is_honoured_but_never_beyond_the_deadline() {
     for (retry_after, elapsed, wait) in [(40, 100, 40), (40, 580, 20), (1, 100, 8)] {
         let error = Error::new(ErrorKind::RateLimited, Operation::Status, "")
             .with_retry_after(Some(Duration::from_secs(retry_after)));
-        let mut waiter = Waiter::new(PACE, Duration::from_secs(600));
-        let next = waiter.after(Duration::from_secs(elapsed), &Polled::Missed(&error), 1.0);
+        let mut waiter = waiter(600);
+        let elapsed_now = Duration::from_secs(elapsed);
+        let next = waiter.after(elapsed_now, elapsed_now, &Polled::Missed(&error), 1.0);
         assert_eq!(next, Next::Ask(Duration::from_secs(wait)), "{retry_after} {elapsed}");
     }
 }
@@ -121,8 +127,8 @@ fn retry_after_is_honoured_but_never_beyond_the_deadline() {
 #[test]
 fn failures_in_a_row_are_asked_ever_less_often_and_a_good_poll_resets_that() {
     let error = Error::new(ErrorKind::Unavailable, Operation::Status, "");
-    let mut waiter = Waiter::new(PACE, Duration::from_secs(3600));
-    let mut ask = |polled: Polled<'_>| match waiter.after(Duration::from_secs(60), &polled, 1.0) {
+    let (mut waiter, minute) = (waiter(3600), Duration::from_secs(60));
+    let mut ask = |polled: Polled<'_>| match waiter.after(minute, minute, &polled, 1.0) {
         Next::Ask(wait) => wait.as_secs(),
         other => panic!("{other:?}"),
     };
@@ -130,4 +136,81 @@ fn failures_in_a_row_are_asked_ever_less_often_and_a_good_poll_resets_that() {
     assert_eq!(waits, [8, 16, 32, 60, 60]);
     assert_eq!(ask(Polled::Job(&running().unwrap())), 8);
     assert_eq!(ask(Polled::Missed(&error)), 8);
+}
+
+/// The ages at which a job was asked for.
+async fn ages(script: Vec<Result<Job, Error>>, options: &WaitOptions) -> Vec<Duration> {
+    let provider = Scripted::new(script);
+    let (ages, started) = (Mutex::new(Vec::new()), Instant::now());
+    let mut watch = |_: Polled<'_>| ages.lock().unwrap().push(options.age + started.elapsed());
+    wait(&provider, &job_ref(), options, &mut watch).await.unwrap();
+    ages.into_inner().unwrap()
+}
+
+fn close(is: &[Duration], to: &[Duration]) -> bool {
+    let near = |(is, to): (&Duration, &Duration)| is.abs_diff(*to) < Duration::from_millis(20);
+    is.len() == to.len() && is.iter().zip(to).all(near)
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_pace_it_polls_by_the_plan() {
+    let learnt = crate::RunTimes::typical(Duration::from_secs(120))
+        .learn(&[299, 300, 301, 302, 298].map(Duration::from_secs));
+    let known = Arc::new(PollPlan::of(Scripted::default().capabilities()));
+    let plan = Arc::new(PollPlan::new(&learnt, PACE));
+    for (options, plan) in [
+        (WaitOptions::default(), &known),
+        (WaitOptions::default().with_plan(Arc::clone(&plan)), &plan),
+        (WaitOptions::default().with_age(Duration::from_secs(90)), &known),
+        (WaitOptions::default().with_age(Duration::from_secs(900)), &known),
+    ] {
+        let first = plan.first(options.age);
+        let second = plan.next(first);
+        let asked = ages(vec![running(), running(), succeeded()], &options).await;
+        assert!(close(&asked, &[first, second, plan.next(second)]), "{asked:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_a_job_is_unknown_is_not_believed_at_the_first_poll_however_late() {
+    for (script, found) in [
+        (vec![missed(ErrorKind::NotFound), succeeded()], true),
+        (vec![missed(ErrorKind::NotFound), missed(ErrorKind::NotFound)], false),
+    ] {
+        let (provider, options) = (Scripted::new(script), WaitOptions::default());
+        assert!(Waiter::new(&provider, &options).first() > LAG);
+        let end = wait(&provider, &job_ref(), &options, &mut |_| {}).await;
+        assert_eq!(end.is_ok(), found);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pace_counts_from_the_submit_too() {
+    for (age, first) in [(0, 15), (10, 15), (60, 60)] {
+        let options = WaitOptions::default().with_pace(PACE).with_age(Duration::from_secs(age));
+        let asked = ages(vec![running(), succeeded()], &options).await;
+        assert!(close(&asked, &[first, first + 8].map(Duration::from_secs)), "{asked:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn polls_are_taken_from_the_budget_and_teach_it() {
+    let budget = Budget::new(0.1, 1);
+    let options = WaitOptions::default().with_pace(PACE).with_budget(budget.clone());
+    let asked = ages(vec![running(), running(), succeeded()], &options).await;
+    assert!(close(&asked, &[15, 25, 35].map(Duration::from_secs)), "{asked:?}");
+    let script = vec![missed(ErrorKind::RateLimited), missed(ErrorKind::Unavailable), succeeded()];
+    ages(script, &options).await;
+    assert!(budget.per_second() < 0.06, "{}", budget.per_second());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_that_is_used_up_does_not_hold_a_wait_beyond_its_deadline() {
+    let budget = Budget::new(0.001, 1);
+    budget.take().await;
+    let options = WaitOptions::default().with_timeout(Duration::from_secs(60)).with_budget(budget);
+    let started = Instant::now();
+    let end = wait(&Scripted::default(), &job_ref(), &options, &mut |_| {}).await;
+    assert_eq!(end.unwrap_err().kind(), ErrorKind::TimedOut);
+    assert_eq!(started.elapsed().as_secs(), 60);
 }

@@ -26,7 +26,7 @@ pub enum RunEvent<'a> {
         files: usize,
     },
     /// As many jobs run or begin at this provider as may: this one waits for its turn.
-    Waiting {
+    Queued {
         /// Where.
         via: &'a Via,
     },
@@ -59,6 +59,13 @@ pub enum RunEvent<'a> {
     Adopted(&'a JobRef),
     /// It is proved that a submit made no job.
     Absent,
+    /// The job is waited for. Told before the first poll, and before each that is good.
+    Waiting {
+        /// How old the job is.
+        age: Duration,
+        /// How long it goes on yet, as likely as not: from how long such jobs took.
+        left: Duration,
+    },
     /// A poll, good or bad.
     Polled(Polled<'a>),
     /// Bytes of a result have come in.

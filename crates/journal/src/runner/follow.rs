@@ -1,16 +1,20 @@
 //! Following a job that a provider has made, until it ends.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use reshoot_core::{
-    ErrorKind, Failure, Job, JobState, Polled, WaitOptions,
-    capabilities::{FailedJobs, Pace},
+    ErrorKind, Failure, Job, JobState, Polled, WaitOptions, capabilities::FailedJobs,
 };
+use tokio::time::Instant;
 
 use super::{
     Attempt, JobRecord, Moment, Route, RunError, RunEvent, Runner, Watch, job_ref, off_thread,
+    plans::Known,
 };
 use crate::{Ending, Owed, State};
+
+/// Who asks later than planned by no more than this has seen the job end.
+const LATE: Duration = Duration::from_secs(2);
 
 impl Runner {
     /// Asks until the job has ended, and records how.
@@ -23,7 +27,15 @@ impl Runner {
     ) -> Result<(), RunError> {
         let job_ref = job_ref(attempt)?;
         let (id, mut accepted) = (attempt.id, attempt.state == State::Accepted);
-        let mut noted = None;
+        let known = self.known(job, attempt, route.provider.capabilities()).await;
+        let options = options(&self.options.wait, &known, age(attempt));
+        let started = Instant::now();
+        let waiting = || {
+            let age = options.age + started.elapsed();
+            RunEvent::Waiting { age, left: known.times.median_left(age) }
+        };
+        watch(waiting());
+        let (mut noted, mut saw_it_run) = (None, false);
         let mut seen = |polled: Polled<'_>| {
             if let Polled::Job(Job { state: JobState::Running { .. }, .. }) = polled
                 && std::mem::take(&mut accepted)
@@ -33,9 +45,12 @@ impl Runner {
                     async move { off_thread(&journal, move |journal| journal.running(id)).await };
                 noted = Some(tokio::spawn(running));
             }
+            if let Polled::Job(polled) = polled {
+                saw_it_run |= !polled.state.is_final();
+                watch(waiting());
+            }
             watch(RunEvent::Polled(polled));
         };
-        let options = options(self.options.wait, attempt, route);
         let waited = tokio::select! {
             biased;
             () = self.options.stop.cancelled() => None,
@@ -58,6 +73,12 @@ impl Runner {
                 Err(RunError::StillRunning(error))
             }
             Some(Ok(ended)) => {
+                if let Some(state) = taught(&ended.state)
+                    && !saw_it_run
+                    && is_overdue(&options)
+                {
+                    self.record(move |journal| journal.ended_unseen(id, state)).await?;
+                }
                 let failed_jobs = route.provider.capabilities().failed_jobs.value;
                 self.settle(job, attempt, ended, failed_jobs, watch).await
             }
@@ -84,11 +105,34 @@ impl Runner {
 }
 
 /// A job that was submitted a while ago is asked for at once.
-fn options(options: WaitOptions, attempt: &Attempt, route: &Route) -> WaitOptions {
-    let Pace { first, every } = options.pace.unwrap_or(route.provider.capabilities().pace.value);
+fn options(options: &WaitOptions, known: &Known, age: Duration) -> WaitOptions {
+    let options = options.clone().with_age(age);
+    match &known.plan {
+        Some(plan) if options.plan.is_none() => options.with_plan(Arc::clone(plan)),
+        _ => options,
+    }
+}
+
+/// Whether the job could have ended long before anybody looked.
+fn is_overdue(options: &WaitOptions) -> bool {
+    let planned = || options.plan.as_ref().map(|plan| plan.first(Duration::ZERO));
+    let due = options.pace.map(|pace| pace.first).or_else(planned);
+    due.is_some_and(|due| options.age > due.saturating_add(LATE))
+}
+
+/// The state of an attempt from whose time the journal learns.
+const fn taught(state: &JobState) -> Option<State> {
+    match state {
+        JobState::Succeeded { .. } => Some(State::Succeeded),
+        JobState::Failed(_) => Some(State::Failed),
+        _ => None,
+    }
+}
+
+/// How long ago the job was submitted.
+fn age(attempt: &Attempt) -> Duration {
     let age = Moment::now().0.saturating_sub(attempt.submitted.unwrap_or(attempt.created).0);
-    let age = Duration::from_millis(u64::try_from(age).unwrap_or(0));
-    options.with_pace(Pace { first: first.saturating_sub(age), every })
+    Duration::from_millis(u64::try_from(age).unwrap_or(0))
 }
 
 /// What it means for the money that a job ended so.

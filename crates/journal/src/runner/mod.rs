@@ -6,6 +6,7 @@ mod fetch;
 mod follow;
 mod hint;
 mod outcome;
+mod plans;
 mod settle;
 mod step;
 mod submit;
@@ -191,6 +192,7 @@ pub struct Runner {
     routes: Arc<dyn Routes>,
     options: RunOptions,
     hints: Arc<hint::Hints>,
+    plans: plans::Plans,
 }
 
 impl std::fmt::Debug for Runner {
@@ -203,7 +205,8 @@ impl Runner {
     /// A runner over a journal.
     #[must_use]
     pub fn new(journal: Journal, routes: Arc<dyn Routes>, options: RunOptions) -> Self {
-        Self { journal, routes, options, hints: Arc::default() }
+        let (hints, plans) = (Arc::default(), plans::Plans::default());
+        Self { journal, routes, options, hints, plans }
     }
 
     /// The journal.

@@ -30,7 +30,7 @@ impl Runner {
     ) -> Result<(), RunError> {
         let route = self.routes.connect(&attempt.via).map_err(RunError::SetUp)?;
         if route.gate.as_ref().is_some_and(|gate| !gate.is_open()) {
-            watch(RunEvent::Waiting { via: &attempt.via });
+            watch(RunEvent::Queued { via: &attempt.via });
         }
         tokio::select! {
             biased;
@@ -142,7 +142,7 @@ impl Runner {
         let mut waiting = false;
         while !self.submitting(id, &staged, &key, room).await? {
             if !std::mem::replace(&mut waiting, true) {
-                watch(RunEvent::Waiting { via: &attempt.via });
+                watch(RunEvent::Queued { via: &attempt.via });
             }
             tokio::select! {
                 biased;

@@ -9,6 +9,7 @@ mod list;
 mod read;
 mod room;
 mod rows;
+mod run_times;
 mod spend;
 mod steps;
 #[cfg(test)]

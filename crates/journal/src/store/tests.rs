@@ -6,6 +6,7 @@ mod money;
 mod records;
 mod room;
 mod rows;
+mod run_times;
 mod steps;
 
 use std::{path::PathBuf, thread, time::Duration};
