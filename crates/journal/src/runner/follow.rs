@@ -28,7 +28,7 @@ impl Runner {
         let job_ref = job_ref(attempt)?;
         let (id, mut accepted) = (attempt.id, attempt.state == State::Accepted);
         let known = self.known(job, attempt, route.provider.capabilities()).await;
-        let options = options(&self.options.wait, &known, age(attempt));
+        let options = options(&self.options.wait, &known, age(attempt), route);
         let started = Instant::now();
         let waiting = || {
             let age = options.age + started.elapsed();
@@ -105,8 +105,9 @@ impl Runner {
 }
 
 /// A job that was submitted a while ago is asked for at once.
-fn options(options: &WaitOptions, known: &Known, age: Duration) -> WaitOptions {
-    let options = options.clone().with_age(age);
+fn options(options: &WaitOptions, known: &Known, age: Duration, route: &Route) -> WaitOptions {
+    let mut options = options.clone().with_age(age);
+    options.budget = route.budget.clone().or(options.budget);
     match &known.plan {
         Some(plan) if options.plan.is_none() => options.with_plan(Arc::clone(plan)),
         _ => options,

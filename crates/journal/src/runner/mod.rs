@@ -15,8 +15,8 @@ mod verify;
 use std::{sync::Arc, time::Duration};
 
 use reshoot_core::{
-    Checked, DownloadOptions, Downloaded, Error, Gate, Job, JobRef, JobState, Output, Permit,
-    Provider, ProviderStage, Ready, Stage, Staging, WaitOptions,
+    Budget, Checked, DownloadOptions, Downloaded, Error, Gate, Job, JobRef, JobState, Output,
+    Permit, Provider, ProviderStage, Ready, Stage, Staging, WaitOptions,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -45,13 +45,16 @@ pub struct Route {
     /// How many jobs may run and begin there, shared by all who use its key, in this
     /// process and in those that share the journal; none: as many as are led.
     pub gate: Option<Gate>,
+    /// How often its key may ask, shared by all who use it; none: as its jobs' poll plans say.
+    pub budget: Option<Budget>,
 }
 
 impl Route {
     /// A provider with its own upload.
     #[must_use]
     pub fn new(provider: Arc<dyn Provider>) -> Self {
-        Self { provider, stage: None, allow_loopback: false, gate: None }
+        let (stage, gate, budget) = (None, None, None);
+        Self { provider, stage, allow_loopback: false, gate, budget }
     }
 
     /// Stages local files elsewhere.
@@ -72,6 +75,13 @@ impl Route {
     #[must_use]
     pub fn with_gate(mut self, gate: Option<Gate>) -> Self {
         self.gate = gate;
+        self
+    }
+
+    /// Keeps to a budget of requests.
+    #[must_use]
+    pub fn with_budget(mut self, budget: Option<Budget>) -> Self {
+        self.budget = budget;
         self
     }
 
