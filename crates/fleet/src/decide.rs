@@ -171,6 +171,7 @@ mod tests {
             pacing: crate::Pacing { first: 0, every: 1000 },
             lag: 30_000,
             latest: 150_000,
+            runs_for: 0,
         }
     }
 

@@ -109,11 +109,12 @@ pub trait Engine: Send + Sync {
     /// [`Halt`].
     async fn renew(&self, gate: &str, cap: Cap) -> Result<(), Halt>;
 
-    /// Gives the slot, or the place in the queue, back; nothing if there is none.
+    /// Gives the slot back after `hold` more, or the place in the queue at once; nothing if there is
+    /// none.
     ///
     /// # Errors
     /// [`Halt`].
-    async fn release(&self, gate: &str) -> Result<(), Halt>;
+    async fn release(&self, gate: &str, hold: Duration) -> Result<(), Halt>;
 
     /// Lets people see how far the job is.
     fn note(&self, progress: &Progress);

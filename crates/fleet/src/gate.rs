@@ -105,9 +105,12 @@ impl GateState {
         held.map(|held| held.until = until).is_some()
     }
 
-    /// Takes a slot, or a place in the queue, back, and returns who comes next.
-    pub fn release(&mut self, holder: &str, now: u64) -> Vec<Grant> {
-        self.held.retain(|held| held.holder != holder);
+    /// Takes a slot back after `hold` more milliseconds, or a place in the queue at once, and returns who
+    /// comes next.
+    pub fn release(&mut self, holder: &str, now: u64, hold: u64) -> Vec<Grant> {
+        for held in self.held.iter_mut().filter(|held| held.holder == holder) {
+            held.until = now.saturating_add(hold);
+        }
         self.queue.retain(|waiting| waiting.holder != holder);
         self.sweep(now)
     }
@@ -178,11 +181,11 @@ mod tests {
         let turns: Vec<_> =
             ["a", "b", "c", "d"].map(|who| gate.acquire(who, who, CAP, 0).0).into_iter().collect();
         assert_eq!(turns, [Turn::Granted, Turn::Granted, Turn::Queued, Turn::Queued]);
-        assert_eq!(bells(gate.release("b", 1)), ["c"]);
-        assert_eq!(bells(gate.release("b", 2)), [""; 0], "a slot is given back once");
+        assert_eq!(bells(gate.release("b", 1, 0)), ["c"]);
+        assert_eq!(bells(gate.release("b", 2, 0)), [""; 0], "a slot is given back once");
         assert_eq!(gate.acquire("c", "c2", CAP, 3).0, Turn::Granted, "asked for twice");
-        assert_eq!(bells(gate.release("d", 4)), [""; 0], "left the queue");
-        assert_eq!(bells(gate.release("a", 5)), [""; 0]);
+        assert_eq!(bells(gate.release("d", 4, 0)), [""; 0], "left the queue");
+        assert_eq!(bells(gate.release("a", 5, 0)), [""; 0]);
     }
 
     #[test]
@@ -196,6 +199,9 @@ mod tests {
         assert_eq!(bells(gate.sweep(10_000)), ["c"], "b gave none");
         assert!(!gate.renew("b", 10_001), "and learns of it");
         assert_eq!(gate.next_sweep(), None, "nobody waits");
+        gate.acquire("d", "d", CAP, 10_002);
+        assert_eq!(bells(gate.release("a", 10_003, 500)), [""; 0], "a job may still run there");
+        assert_eq!(bells(gate.sweep(10_503)), ["d"]);
     }
 
     #[test]
@@ -223,7 +229,7 @@ mod tests {
             let who = ((dice >> 33) % 9).to_string();
             match (dice >> 40) % 4 {
                 0 | 1 => drop(gate.acquire(&who, "", CAP, now)),
-                2 => drop(gate.release(&who, now)),
+                2 => drop(gate.release(&who, now, 0)),
                 _ => drop(gate.renew(&who, now)),
             }
             assert!(gate.held.len() <= 2);

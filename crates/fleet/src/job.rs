@@ -51,6 +51,8 @@ pub(crate) enum Slot {
     Succeeded(JobRef, Option<Charge>),
     /// Nothing more is to be done.
     Over(Outcome),
+    /// Nothing more can be done, but a job may run for so many milliseconds.
+    Doubt { outcome: Outcome, runs_for: u64 },
 }
 
 impl Job<'_> {
@@ -65,10 +67,10 @@ impl Job<'_> {
             Err(Halt::Canceled) => Ok(Slot::Over(self.stop(made).await?)),
             other => other,
         };
-        self.release().await?;
+        self.release(&slot).await?;
         match slot? {
             Slot::Succeeded(job, billed) => self.fetch(job, billed).await,
-            Slot::Over(outcome) => Ok(outcome),
+            Slot::Over(outcome) | Slot::Doubt { outcome, .. } => Ok(outcome),
         }
     }
 
@@ -82,6 +84,9 @@ impl Job<'_> {
         };
         match self.obtain(&plan, made).await? {
             Ok(job) => self.follow(&plan, job).await,
+            Err(outcome @ Outcome::PerhapsCharged { .. }) => {
+                Ok(Slot::Doubt { outcome, runs_for: plan.runs_for })
+            }
             Err(outcome) => Ok(Slot::Over(outcome)),
         }
     }
@@ -152,10 +157,15 @@ impl Job<'_> {
         Ok(Outcome::Stopped { job: Some(job), note })
     }
 
-    /// Gives the slot back, a cancel or not.
-    async fn release(&self) -> Result<(), Halt> {
-        match self.engine.release(&self.gate).await {
-            Err(Halt::Canceled) => self.engine.release(&self.gate).await,
+    /// Gives the slot back, a cancel or not. A job that may run unseen takes up its place at the
+    /// provider until it has ended.
+    async fn release(&self, slot: &Result<Slot, Halt>) -> Result<(), Halt> {
+        let hold = match slot {
+            Ok(Slot::Doubt { runs_for, .. }) => Duration::from_millis(*runs_for),
+            _ => Duration::ZERO,
+        };
+        match self.engine.release(&self.gate, hold).await {
+            Err(Halt::Canceled) => self.engine.release(&self.gate, hold).await,
             other => other,
         }
     }

@@ -104,6 +104,8 @@ pub struct WorkOptions {
     pub submit_within: Duration,
     /// How long a provider's list of jobs may lag behind a submit.
     pub lag: Duration,
+    /// How long jobs run, for the slots of those that may run unseen; none: as each provider says.
+    pub runs_for: Option<Duration>,
 }
 
 impl WorkOptions {
@@ -114,6 +116,7 @@ impl WorkOptions {
             outputs: outputs.into(),
             submit_within: Duration::from_secs(120),
             lag: Duration::from_secs(30),
+            runs_for: None,
         }
     }
 }
@@ -155,6 +158,7 @@ impl ProviderWork {
             pacing: order.pacing.unwrap_or(advised),
             lag: millis(lag),
             latest: millis(CLAIM_LIVES + self.options.submit_within + lag),
+            runs_for: millis(self.options.runs_for.unwrap_or(capabilities.run_time.value)),
         }
     }
 

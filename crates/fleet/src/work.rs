@@ -53,6 +53,8 @@ pub struct Plan {
     /// From how many milliseconds after a submit on no job can come of it any more, and every list
     /// would show it.
     pub latest: u64,
+    /// For how many milliseconds a job runs, typically.
+    pub runs_for: u64,
 }
 
 /// What came of preparing.

@@ -129,8 +129,9 @@ impl Engine for RestateEngine<'_> {
         Ok(())
     }
 
-    async fn release(&self, gate: &str) -> Result<(), Halt> {
-        drop(self.gate(gate).release(self.ctx.key().to_owned()).send());
+    async fn release(&self, gate: &str, hold: Duration) -> Result<(), Halt> {
+        let ask = self.ask(String::new(), Cap::default(), hold);
+        drop(self.gate(gate).release(ask).send());
         Ok(())
     }
 

@@ -17,7 +17,7 @@ pub struct GateAsk {
     /// What the account can bear.
     #[serde(default)]
     pub cap: Cap,
-    /// For how many milliseconds nobody may start.
+    /// For how many milliseconds nobody may start, or a slot stays taken after its release.
     #[serde(default)]
     pub pause: u64,
 }
@@ -45,10 +45,10 @@ impl Gate {
     pub(crate) async fn release(
         &self,
         ctx: ObjectContext<'_>,
-        holder: String,
+        Json(ask): Json<GateAsk>,
     ) -> HandlerResult<()> {
         let (mut state, now) = read(&ctx).await?;
-        let grants = state.release(&holder, now);
+        let grants = state.release(&ask.holder, now, ask.pause);
         write(&ctx, &state, grants, now).await
     }
 

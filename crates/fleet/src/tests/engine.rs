@@ -208,9 +208,9 @@ impl crate::Engine for Engine {
         self.shared(renew).await.map(drop)
     }
 
-    async fn release(&self, _: &str) -> Result<(), Halt> {
+    async fn release(&self, _: &str, hold: Duration) -> Result<(), Halt> {
         let release = |store: &Store| {
-            store.gate.lock().unwrap().release("key", store.now());
+            store.gate.lock().unwrap().release("key", store.now(), crate::millis(hold));
             Value::Null
         };
         self.shared(release).await.map(drop)

@@ -138,6 +138,7 @@ impl Work for Calls {
             pacing: Pacing { first: 1000, every: 1000 },
             lag: 30_000,
             latest: 160_000,
+            runs_for: 0,
         }))
     }
 
