@@ -132,9 +132,9 @@ where
 {
     let boxed: StepWork = Box::new(move || {
         let result = work();
-        Box::pin(async move {
-            serde_json::to_value(result.await).map_err(|error| error.to_string())
-        })
+        Box::pin(
+            async move { serde_json::to_value(result.await).map_err(|error| error.to_string()) },
+        )
     });
     let value = engine.step(name, boxed).await?;
     serde_json::from_value(value)

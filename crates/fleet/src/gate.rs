@@ -71,13 +71,7 @@ pub struct Grant {
 impl GateState {
     /// Asks for a slot at `now`, in milliseconds. `bell` rings if it comes later. Also returns who got
     /// slots whose leases had ended.
-    pub fn acquire(
-        &mut self,
-        holder: &str,
-        bell: &str,
-        cap: Cap,
-        now: u64,
-    ) -> (Turn, Vec<Grant>) {
+    pub fn acquire(&mut self, holder: &str, bell: &str, cap: Cap, now: u64) -> (Turn, Vec<Grant>) {
         self.cap = cap;
         if self.renew(holder, now) {
             return (Turn::Granted, self.sweep(now));

@@ -21,11 +21,7 @@ const PREPARED_AT_MOST: u32 = 20;
 /// # Errors
 /// [`Halt::Broken`] when the engine cannot go on; the job is not lost, and goes on when run again. A
 /// cancel is no error but [`Outcome::Stopped`].
-pub async fn lead(
-    engine: &dyn Engine,
-    work: Arc<dyn Work>,
-    order: Order,
-) -> Result<Outcome, Halt> {
+pub async fn lead(engine: &dyn Engine, work: Arc<dyn Work>, order: Order) -> Result<Outcome, Halt> {
     let outcome = match order.check() {
         Ok(()) => Job { engine, work, gate: order.gate(), order: Arc::new(order) }.run().await?,
         Err(error) => Outcome::refused(error),

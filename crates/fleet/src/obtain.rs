@@ -91,8 +91,7 @@ impl Job<'_> {
     }
 
     async fn send(&self, plan: &Plan, since: u64) -> Result<Answer, Halt> {
-        let (work, order, plan) =
-            (Arc::clone(&self.work), Arc::clone(&self.order), plan.clone());
+        let (work, order, plan) = (Arc::clone(&self.work), Arc::clone(&self.order), plan.clone());
         self.kept_submit(move || async move { work.submit(&order, &plan, since).await }).await
     }
 
@@ -178,7 +177,9 @@ impl Job<'_> {
                 Verdict::Absent => return Ok(Settled::Absent),
                 Verdict::Doubt(reason) => return Ok(Settled::Doubt(reason)),
                 Verdict::AskAgain(pause) => self.engine.sleep(pause).await?,
-                Verdict::Adopt(_) => return Err(Halt::Broken("a list that was emptied".to_owned())),
+                Verdict::Adopt(_) => {
+                    return Err(Halt::Broken("a list that was emptied".to_owned()));
+                }
             }
             self.engine.renew(&self.gate, self.order.cap).await?;
             asked = asked.saturating_add(1);
@@ -196,15 +197,13 @@ impl Job<'_> {
     }
 
     async fn replay(&self, plan: &Plan, since: u64) -> Result<Sent, Halt> {
-        let (work, order, plan) =
-            (Arc::clone(&self.work), Arc::clone(&self.order), plan.clone());
+        let (work, order, plan) = (Arc::clone(&self.work), Arc::clone(&self.order), plan.clone());
         kept(self.engine, "replay", move || async move { work.replay(&order, &plan, since).await })
             .await
     }
 
     async fn look(&self, plan: &Plan, since: u64) -> Result<Looked, Halt> {
-        let (work, order, plan) =
-            (Arc::clone(&self.work), Arc::clone(&self.order), plan.clone());
+        let (work, order, plan) = (Arc::clone(&self.work), Arc::clone(&self.order), plan.clone());
         kept(self.engine, "look", move || async move { work.look(&order, &plan, since).await })
             .await
     }

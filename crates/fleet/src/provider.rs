@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use reshoot_core::{
-    Candidate, Cancellation, Checked, DownloadOptions, Downloaded, EditRequest, Error, ErrorKind,
+    Cancellation, Candidate, Checked, DownloadOptions, Downloaded, EditRequest, Error, ErrorKind,
     Found, Job, JobRef, JobState, LostSubmit, Media, Provider, ProviderStage, Ready, Stage,
     Staging, Submission, fetch_outputs, retry_wait,
 };
@@ -201,9 +201,8 @@ impl ProviderWork {
             })?;
         }
         // A file that is there is of an earlier run of this very job.
-        let options = DownloadOptions::default()
-            .with_overwrite(true)
-            .with_loopback(route.allow_loopback);
+        let options =
+            DownloadOptions::default().with_overwrite(true).with_loopback(route.allow_loopback);
         fetch_outputs(&*route.provider, &answer, &target, &options, &mut |_| {}).await
     }
 }
@@ -301,7 +300,9 @@ impl Work for ProviderWork {
     async fn fetch(&self, order: &Order, job: &JobRef) -> Fetched {
         match self.download(order, job).await {
             Ok(files) => Fetched::Files(files.into_iter().map(File::from).collect()),
-            Err(error) if error.kind() == ErrorKind::LinkExpired => Fetched::Gone(error.to_string()),
+            Err(error) if error.kind() == ErrorKind::LinkExpired => {
+                Fetched::Gone(error.to_string())
+            }
             Err(error) => Fetched::Again(error.to_string()),
         }
     }

@@ -58,7 +58,8 @@ impl Engine for RestateEngine<'_> {
 
     async fn step(&self, name: &'static str, work: StepWork) -> Result<Value, Halt> {
         let run = move || async move {
-            let done: HandlerResult<Json<Value>> = work().await.map(Json).map_err(HandlerError::from);
+            let done: HandlerResult<Json<Value>> =
+                work().await.map(Json).map_err(HandlerError::from);
             done
         };
         self.ctx.run(run).name(name).await.map(|Json(value)| value).map_err(halt)
@@ -75,7 +76,8 @@ impl Engine for RestateEngine<'_> {
     /// this workflow's journal: who runs its closure runs the code for the first time, and its result
     /// is on disk before anything goes on. Who finds it there runs the code again.
     async fn claim(&self, attempt: u32) -> Result<Claim, Halt> {
-        let ask = FenceAsk { owner: self.owner.clone(), attempt, since: now_kept(&self.ctx).await? };
+        let ask =
+            FenceAsk { owner: self.owner.clone(), attempt, since: now_kept(&self.ctx).await? };
         let Json(held) = self.fence().claim(Json(ask)).call().await.map_err(halt)?;
         if held.owner != self.owner {
             return Ok(Claim::Before { since: held.since, id: held.id });

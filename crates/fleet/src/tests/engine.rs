@@ -133,10 +133,7 @@ impl crate::Engine for Engine {
         }
         self.point().await;
         let answer = work().await.unwrap();
-        if let Err(canceled) = self.cancel() {
-            // Its result is in the record, and nobody will read it there.
-            return Err(canceled);
-        }
+        self.cancel()?;
         Ok(self.recorded(answer).await)
     }
 

@@ -113,10 +113,7 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    pub(super) fn new(
-        world: Arc<World>,
-        now: impl Fn() -> u64 + Send + Sync + 'static,
-    ) -> Self {
+    pub(super) fn new(world: Arc<World>, now: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         Self { world, now: Box::new(now) }
     }
 }

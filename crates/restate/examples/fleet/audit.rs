@@ -30,7 +30,16 @@ struct Account {
 pub(crate) fn print(rows: &[Row], emulator: &Emulator, results: &Path) -> bool {
     println!(
         "{:10} {:>5} {:>5} {:>8} {:>6} {:>5} {:>5} {:>6} {:>9} {:>9}",
-        "provider", "rows", "done", "perhaps", "other", "jobs", "lost", "twice", "peak/cap", "starts/s"
+        "provider",
+        "rows",
+        "done",
+        "perhaps",
+        "other",
+        "jobs",
+        "lost",
+        "twice",
+        "peak/cap",
+        "starts/s"
     );
     let mut good = true;
     for provider in PROVIDERS {

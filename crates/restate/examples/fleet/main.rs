@@ -3,7 +3,14 @@
 //!
 //! `cargo xtask fleet` builds and fetches what it needs, and runs it.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a test program")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test program"
+)]
 
 mod audit;
 mod balancer;
@@ -68,7 +75,9 @@ impl Fleet {
         let outputs = directory.path().join("results");
         std::fs::create_dir(&outputs).unwrap();
         let workers: Vec<_> = (0..workers)
-            .map(|n| WorkerProcess::start(&options.worker, &emulator, &outputs, directory.path(), n))
+            .map(|n| {
+                WorkerProcess::start(&options.worker, &emulator, &outputs, directory.path(), n)
+            })
             .collect();
         let balancer = Balancer::start(workers.iter().map(WorkerProcess::address).collect()).await;
         let server = Server::start(&options.server, directory.path()).await;

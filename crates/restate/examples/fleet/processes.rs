@@ -34,7 +34,8 @@ impl Process {
 
     /// User and system time so far, of this incarnation.
     fn cpu_seconds(&self) -> f64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        let stat =
+            fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
         let after_name = stat.rsplit(')').next().unwrap_or_default();
         let ticks: u64 = after_name
             .split_whitespace()
