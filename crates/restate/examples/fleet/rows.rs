@@ -6,7 +6,7 @@ use reshoot_core::{EditRequest, Url};
 use reshoot_fleet::{Cap, Order, Outcome, Pacing};
 use reshoot_restate::Client;
 
-/// One that honours keys, one that lists all jobs, one that can do neither.
+/// One that honours keys, one that lists all jobs without their input, one that can do neither.
 pub(crate) const PROVIDERS: [&str; 3] = ["evolink", "wavespeed", "novita"];
 
 /// How many requests to the engine are under way at once.
@@ -50,9 +50,9 @@ pub(crate) fn mixed(jobs: usize, cap: Cap) -> Vec<Row> {
     (0..jobs).map(row).collect()
 }
 
-/// Rows that nothing holds up.
+/// Rows that little holds up.
 pub(crate) fn plain(jobs: usize) -> Vec<Row> {
-    let cap = Cap { running: 10_000, starts_per_second: 10_000, lease: 600 };
+    let cap = Cap { running: 100, starts_per_second: 1000, lease: 600 };
     (0..jobs).map(|n| Row::new(n, PROVIDERS[0], n, cap, 60)).collect()
 }
 
