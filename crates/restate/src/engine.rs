@@ -44,9 +44,10 @@ impl<'ctx> RestateEngine<'ctx> {
         self.ctx.object_client::<FenceClient<'_>>(self.ctx.key())
     }
 
-    fn ask(&self, bell: String, cap: Cap, pause: Duration) -> Json<GateAsk> {
+    async fn ask(&self, bell: String, cap: Cap, pause: Duration) -> Result<Json<GateAsk>, Halt> {
+        let now = now_kept(&self.ctx).await?;
         let pause = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-        Json(GateAsk { holder: self.ctx.key().to_owned(), bell, cap, pause })
+        Ok(Json(GateAsk { holder: self.ctx.key().to_owned(), now, bell, cap, pause }))
     }
 }
 
@@ -109,7 +110,7 @@ impl Engine for RestateEngine<'_> {
     async fn acquire(&self, gate: &str, cap: Cap) -> Result<(), Halt> {
         loop {
             let (bell, rung) = self.ctx.awakeable::<bool>();
-            let ask = self.ask(bell, cap, Duration::ZERO);
+            let ask = self.ask(bell, cap, Duration::ZERO).await?;
             let Json(turn) = self.gate(gate).acquire(ask).call().await.map_err(halt)?;
             match turn {
                 Turn::Granted => return Ok(()),
@@ -120,19 +121,20 @@ impl Engine for RestateEngine<'_> {
     }
 
     async fn pace(&self, gate: &str, cap: Cap, pause: Duration) -> Result<(), Halt> {
-        let ask = self.ask(String::new(), cap, pause);
+        let ask = self.ask(String::new(), cap, pause).await?;
         let wait = self.gate(gate).start(ask).call().await.map_err(halt)?;
         self.sleep(Duration::from_millis(wait)).await
     }
 
-    async fn renew(&self, gate: &str, _: Cap) -> Result<(), Halt> {
+    async fn renew(&self, gate: &str, cap: Cap) -> Result<(), Halt> {
+        let ask = self.ask(String::new(), cap, Duration::ZERO).await?;
         // Nobody waits for the receipt.
-        drop(self.gate(gate).renew(self.ctx.key().to_owned()).send());
+        drop(self.gate(gate).renew(ask).send());
         Ok(())
     }
 
     async fn release(&self, gate: &str, hold: Duration) -> Result<(), Halt> {
-        let ask = self.ask(String::new(), Cap::default(), hold);
+        let ask = self.ask(String::new(), Cap::default(), hold).await?;
         drop(self.gate(gate).release(ask).send());
         Ok(())
     }

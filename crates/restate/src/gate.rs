@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reshoot_fleet::{Cap, GateState, Grant, Turn, now_ms};
+use reshoot_fleet::{Cap, GateState, Grant, Turn};
 use restate_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct GateAsk {
     /// Who asks: the job's key.
     pub holder: String,
+    /// When, in milliseconds since 1970: the asker's clock, so that the gate, which serves one ask at a
+    /// time, has nothing to wait for.
+    pub now: u64,
     /// What is resolved when a slot comes later.
     #[serde(default)]
     pub bell: String,
@@ -26,6 +29,7 @@ pub(crate) struct Gate;
 
 const STATE: &str = "gate";
 const SWEEP: &str = "sweep";
+const LATEST: &str = "latest";
 
 #[object]
 impl Gate {
@@ -35,7 +39,7 @@ impl Gate {
         ctx: ObjectContext<'_>,
         Json(ask): Json<GateAsk>,
     ) -> HandlerResult<Json<Turn>> {
-        let (mut state, now) = read(&ctx).await?;
+        let (mut state, now) = read(&ctx, ask.now).await?;
         let (turn, grants) = state.acquire(&ask.holder, &ask.bell, ask.cap, now);
         write(&ctx, &state, grants, now).await?;
         Ok(Json(turn))
@@ -47,15 +51,19 @@ impl Gate {
         ctx: ObjectContext<'_>,
         Json(ask): Json<GateAsk>,
     ) -> HandlerResult<()> {
-        let (mut state, now) = read(&ctx).await?;
+        let (mut state, now) = read(&ctx, ask.now).await?;
         let grants = state.release(&ask.holder, now, ask.pause);
         write(&ctx, &state, grants, now).await
     }
 
     #[handler]
-    pub(crate) async fn renew(&self, ctx: ObjectContext<'_>, holder: String) -> HandlerResult<()> {
-        let (mut state, now) = read(&ctx).await?;
-        state.renew(&holder, now);
+    pub(crate) async fn renew(
+        &self,
+        ctx: ObjectContext<'_>,
+        Json(ask): Json<GateAsk>,
+    ) -> HandlerResult<()> {
+        let (mut state, now) = read(&ctx, ask.now).await?;
+        state.renew(&ask.holder, now);
         write(&ctx, &state, Vec::new(), now).await
     }
 
@@ -66,7 +74,7 @@ impl Gate {
         ctx: ObjectContext<'_>,
         Json(ask): Json<GateAsk>,
     ) -> HandlerResult<u64> {
-        let (mut state, now) = read(&ctx).await?;
+        let (mut state, now) = read(&ctx, ask.now).await?;
         let wait = state.start(ask.cap, now, ask.pause);
         write(&ctx, &state, Vec::new(), now).await?;
         Ok(wait)
@@ -74,18 +82,21 @@ impl Gate {
 
     /// Takes back slots whose leases have ended, while somebody waits.
     #[handler]
-    pub(crate) async fn sweep(&self, ctx: ObjectContext<'_>) -> HandlerResult<()> {
+    pub(crate) async fn sweep(&self, ctx: ObjectContext<'_>, now: u64) -> HandlerResult<()> {
         ctx.clear(SWEEP);
-        let (mut state, now) = read(&ctx).await?;
+        let (mut state, now) = read(&ctx, now).await?;
         let grants = state.sweep(now);
         write(&ctx, &state, grants, now).await
     }
 }
 
-async fn read(ctx: &ObjectContext<'_>) -> HandlerResult<(GateState, u64)> {
-    let state = ctx.get::<Json<GateState>>(STATE).await?;
-    let now = ctx.run(|| async { Ok(now_ms()) }).name("now").await?;
-    Ok((state.map(|Json(state)| state).unwrap_or_default(), now))
+/// The state, and the time: no earlier than it was, whosever clock it is.
+async fn read(ctx: &ObjectContext<'_>, now: u64) -> HandlerResult<(GateState, u64)> {
+    let Json(state) =
+        ctx.get::<Json<GateState>>(STATE).await?.unwrap_or_else(|| Json(GateState::default()));
+    let latest = ctx.get::<u64>(LATEST).await?.unwrap_or(0).max(now);
+    ctx.set(LATEST, latest);
+    Ok((state, latest))
 }
 
 async fn write(
@@ -104,7 +115,7 @@ async fn write(
         let wait = Duration::from_millis(at.saturating_sub(now).saturating_add(100));
         let gate = ctx.object_client::<GateClient<'_>>(ctx.key());
         // It is on its way whether or not anybody waits for its receipt.
-        drop(gate.sweep().send_after(wait));
+        drop(gate.sweep(at.saturating_add(1)).send_after(wait));
     }
     ctx.set(STATE, Json(state.clone()));
     Ok(())

@@ -152,7 +152,7 @@ async fn speed(options: &Options, workers: usize) -> bool {
         if started.elapsed() > Duration::from_secs(300) {
             return false;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
     let took = started.elapsed().as_secs_f64();
     let cpu: Vec<_> = fleet.workers.iter().map(|it| format!("{:.1}", it.cpu_seconds())).collect();

@@ -66,7 +66,7 @@ impl WorkerProcess {
         directory: &Path,
         n: usize,
     ) -> Self {
-        let address = free_address();
+        let [address] = free_addresses();
         let (worker, outputs) = (worker.to_owned(), outputs.to_owned());
         let log = directory.join(format!("worker-{n}.log"));
         let places: Vec<_> =
@@ -119,7 +119,7 @@ pub(crate) struct Server {
 impl Server {
     /// On this machine only, and it tells nobody that it runs.
     pub(crate) async fn start(server: &Path, directory: &Path) -> Self {
-        let (ingress, admin, node) = (free_address(), free_address(), free_address());
+        let [ingress, admin, node] = free_addresses();
         let (server, data): (PathBuf, _) = (server.to_owned(), directory.join("restate"));
         let log = directory.join("server.log");
         let command = move || {
@@ -187,8 +187,10 @@ impl Server {
     }
 }
 
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+/// Addresses that nobody uses, all different.
+fn free_addresses<const N: usize>() -> [SocketAddr; N] {
+    let taken = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    taken.map(|listener| listener.local_addr().unwrap())
 }
 
 fn log_file(path: &Path) -> File {
