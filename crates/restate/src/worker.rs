@@ -1,10 +1,10 @@
 //! The worker: serves the workflow and its objects to a Restate server.
 
-use std::{fmt, future::Future, io, sync::Arc, time::Duration};
+use std::{fmt, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use reshoot_fleet::{ProviderWork, Routes, Work, WorkOptions};
 use restate_sdk::prelude::*;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::{clip_job::ClipJob, fence::Fence, gate::Gate, owner::JobOwner};
 
@@ -38,6 +38,21 @@ impl Worker {
     #[must_use]
     pub fn over(work: Arc<dyn Work>) -> Self {
         Self { work }
+    }
+
+    /// A listener at `address` whose connections send at once: the engine's messages are small, and held
+    /// back, each would wait 40 ms for the last one's receipt.
+    ///
+    /// # Errors
+    /// When the address is not free.
+    pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // Connections take it over from the listener.
+        socket.set_nodelay(true)?;
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(1024)
     }
 
     /// Serves until `stop` is ready; steps that are under way get ten seconds. What they leave undone

@@ -8,7 +8,6 @@ use std::{
 use reshoot::{Error, ErrorKind, Operation};
 use reshoot_fleet::{Route, WorkOptions};
 use reshoot_restate::Worker;
-use tokio::net::TcpListener;
 
 use super::Context;
 use crate::{
@@ -24,8 +23,7 @@ pub(super) async fn run(args: &WorkerArgs, context: &mut Context<'_>) -> Result<
         let directory = args.outputs.display();
         return Err(Failure::usage(format!("there is no directory {directory}")));
     }
-    let listener = TcpListener::bind(args.listen)
-        .await
+    let listener = Worker::listen(args.listen)
         .map_err(|error| Failure::usage(format!("{} is not free: {error}", args.listen)))?;
     let mut options = WorkOptions::new(&args.outputs);
     options.submit_within = args.submit_within;

@@ -45,6 +45,9 @@ impl Balancer {
 async fn pass_on(mut incoming: TcpStream, workers: &[SocketAddr], first: usize) {
     for worker in workers.iter().cycle().skip(first % workers.len()).take(workers.len()) {
         if let Ok(mut outgoing) = TcpStream::connect(worker).await {
+            // The engine's messages are small: held back, each would wait for the last one's receipt.
+            incoming.set_nodelay(true).ok();
+            outgoing.set_nodelay(true).ok();
             // Either side may be killed: that ends both.
             copy_bidirectional(&mut incoming, &mut outgoing).await.ok();
             return;
