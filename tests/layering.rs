@@ -45,7 +45,9 @@ fn providers(packages: &[Package]) -> BTreeSet<String> {
         "reshoot-cli",
         "reshoot-emulator",
         "reshoot-tests",
+        "reshoot-fleet",
         "reshoot-journal",
+        "reshoot-restate",
         "reshoot-webhook",
     ];
     packages
@@ -86,6 +88,22 @@ fn the_journal_and_the_receiver_of_webhooks_know_core_and_no_provider() {
             package.dependencies.iter().filter(|name| name.starts_with("reshoot")).collect();
         assert_eq!(ours, ["reshoot-core"], "{name}");
     }
+}
+
+#[test]
+fn a_fleet_knows_core_and_only_its_engine_names_the_engines_sdk() {
+    let packages = packages();
+    for (name, ours) in [
+        ("reshoot-fleet", vec!["reshoot-core"]),
+        ("reshoot-restate", vec!["reshoot-core", "reshoot-fleet"]),
+    ] {
+        let known = &find(&packages, name).dependencies;
+        let known: Vec<_> = known.iter().filter(|it| it.starts_with("reshoot")).collect();
+        assert_eq!(known, ours, "{name}");
+    }
+    let users: Vec<_> =
+        packages.iter().filter(|package| package.dependencies.contains("restate-sdk")).collect();
+    assert_eq!(users.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["reshoot-restate"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use xtask::{regen, repo, tidy};
+use xtask::{fleet, regen, repo, tidy};
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
@@ -18,6 +18,8 @@ commands:
   tidy                            check the house rules
   kills [count]                   kill the command at every step of its journal, 600 times or so,
                                   and count what was lost or paid twice
+  fleet [--short]                 run 1000 jobs (60) on a durable engine, kill its server and both
+                                  workers in turn, and count the same; fetches the server by npm
   faults                          print what becomes of the money, by step, fault and provider
   polls [FILE]                    print what the poll plan saves, simulated; FILE holds run times
                                   in seconds, to take instead of the built-in distributions
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         "regen" => run_regen(rest),
         "tidy" if rest.is_empty() => run_tidy(),
         "kills" => run_kills(rest),
+        "fleet" => run_fleet(rest),
         "faults" if rest.is_empty() => harness("reshoot-tests", "faults", &["--print"]),
         "polls" => run_polls(rest),
         "help" | "--help" | "-h" => done(true, format_args!("{USAGE}\n")),
@@ -80,6 +83,22 @@ fn run_polls(args: &[String]) -> ExitCode {
             Err(error) => failed(error),
         },
         _ => usage("polls takes one file"),
+    }
+}
+
+fn run_fleet(args: &[String]) -> ExitCode {
+    let short = match args {
+        [] => false,
+        [short] if short == "--short" => true,
+        _ => return usage("fleet takes --short or nothing"),
+    };
+    match fleet::run(&repo::root(), short) {
+        Ok(fleet::Ended::Well) => ExitCode::SUCCESS,
+        Ok(fleet::Ended::Badly) => ExitCode::FAILURE,
+        Ok(fleet::Ended::Skipped) => {
+            done(true, "fleet: skipped: npm is not here to fetch the engine's server with\n")
+        }
+        Err(error) => failed(error),
     }
 }
 

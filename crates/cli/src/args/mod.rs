@@ -6,6 +6,8 @@ mod money;
 mod records;
 mod request;
 mod values;
+#[cfg(feature = "restate")]
+mod worker;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -20,6 +22,8 @@ pub(crate) use records::{
 };
 pub(crate) use request::{RequestArgs, StagingArgs};
 pub(crate) use values::KnownJob;
+#[cfg(feature = "restate")]
+pub(crate) use worker::WorkerArgs;
 
 /// Edit a clip with Wan 2.7 through any provider, and never pay twice for it.
 #[derive(Debug, Parser)]
@@ -79,6 +83,9 @@ pub(crate) enum Command {
     Providers(ProvidersArgs),
     /// Run the emulator: all providers' APIs on this machine, no model, nothing billed
     Emulator(EmulatorArgs),
+    /// Work for a fleet: serve the jobs that a Restate server hands out, until it is stopped
+    #[cfg(feature = "restate")]
+    Worker(WorkerArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

@@ -20,6 +20,8 @@ mod status;
 mod submit;
 mod table;
 mod wait;
+#[cfg(feature = "restate")]
+mod worker;
 
 use std::process::ExitCode;
 
@@ -95,6 +97,8 @@ async fn dispatch(command: Command, context: &mut Context<'_>) -> Result<(), Fai
         Command::Download(args) => download::run(&args, context).await,
         Command::Cancel(args) => cancel::run(&args, context).await,
         Command::Emulator(args) => emulator::run(&args, context).await,
+        #[cfg(feature = "restate")]
+        Command::Worker(args) => worker::run(&args, context).await,
         // These need no runtime, and were run without one.
         Command::Check(_)
         | Command::Providers(_)

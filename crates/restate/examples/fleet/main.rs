@@ -1,0 +1,168 @@
+//! A fleet on this machine: a Restate server, two workers behind a balancer, and the emulator in the
+//! providers' place. Kills them in turn while jobs run, and counts what was lost or paid twice.
+//!
+//! `cargo xtask fleet` builds and fetches what it needs, and runs it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test program"
+)]
+
+mod audit;
+mod balancer;
+mod processes;
+mod rows;
+
+use std::{
+    env,
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use balancer::Balancer;
+use processes::{Server, WorkerProcess};
+use reshoot_emulator::Emulator;
+use reshoot_restate::Client;
+use rows::Row;
+
+/// What was typed.
+struct Options {
+    server: PathBuf,
+    worker: PathBuf,
+    jobs: usize,
+    short: bool,
+}
+
+fn options() -> Option<Options> {
+    let mut args = env::args().skip(1);
+    let (server, worker) = (args.next()?.into(), args.next()?.into());
+    let jobs = args.next()?.parse().ok()?;
+    Some(Options { server, worker, jobs, short: args.next().is_some() })
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Some(options) = options() else {
+        println!("usage: fleet RESTATE-SERVER RESHOOT JOBS [short]; or: cargo xtask fleet");
+        return ExitCode::from(2);
+    };
+    let mut good = kills(&options).await;
+    if !options.short {
+        for workers in [1, 2] {
+            good &= speed(&options, workers).await;
+        }
+    }
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A fleet that runs.
+struct Fleet {
+    emulator: Emulator,
+    server: Server,
+    workers: Vec<WorkerProcess>,
+    client: Client,
+    directory: tempfile::TempDir,
+}
+
+impl Fleet {
+    async fn start(options: &Options, emulator: Emulator, workers: usize) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let outputs = directory.path().join("results");
+        std::fs::create_dir(&outputs).unwrap();
+        let workers: Vec<_> = (0..workers)
+            .map(|n| {
+                WorkerProcess::start(&options.worker, &emulator, &outputs, directory.path(), n)
+            })
+            .collect();
+        let balancer = Balancer::start(workers.iter().map(WorkerProcess::address).collect()).await;
+        let server = Server::start(&options.server, directory.path()).await;
+        server.register(balancer.address()).await;
+        let client = Client::new(&server.ingress()).unwrap();
+        Self { emulator, server, workers, client, directory }
+    }
+
+    /// Kills one of them, each in its turn, and starts it again.
+    async fn kill(&mut self, turn: usize) -> String {
+        let count = self.workers.len();
+        match self.workers.get_mut(turn % (count + 1)) {
+            Some(worker) => {
+                worker.restart();
+                format!("worker {}", turn % (count + 1) + 1)
+            }
+            None => {
+                self.server.restart().await;
+                "server".to_owned()
+            }
+        }
+    }
+}
+
+async fn kills(options: &Options) -> bool {
+    let emulator = Emulator::builder()
+        .job_time(Duration::from_secs(2))
+        .latency(Duration::from_millis(300))
+        .start()
+        .await
+        .unwrap();
+    let mut fleet = Fleet::start(options, emulator, 2).await;
+    let mut rows = rows::mixed(options.jobs, rows::cap(options.jobs));
+    let started = Instant::now();
+    rows::submit_all(&fleet.client, &rows).await;
+    let gap = Duration::from_secs(if options.short { 3 } else { 7 });
+    let (mut turn, mut killed, mut next) = (0, Vec::new(), Instant::now() + gap / 2);
+    while !rows::collect(&fleet.client, &mut rows).await {
+        if Instant::now() >= next {
+            killed.push(fleet.kill(turn).await);
+            turn += 1;
+            next = Instant::now() + gap;
+        }
+        if started.elapsed() > Duration::from_secs(900) {
+            println!("fleet: not done after 15 minutes");
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    println!(
+        "fleet: {} jobs, {} kills ({}), {:.1} s",
+        rows.len(),
+        killed.len(),
+        killed.join(", "),
+        started.elapsed().as_secs_f64()
+    );
+    let good = audit::print(&rows, &fleet.emulator, &fleet.directory.path().join("results"));
+    if !good {
+        println!("fleet: the logs are in {}", fleet.directory.keep().display());
+    }
+    good && !killed.is_empty()
+}
+
+/// How many jobs per second go through when the provider takes no time.
+async fn speed(options: &Options, workers: usize) -> bool {
+    let emulator = Emulator::builder().job_time(Duration::from_millis(50)).start().await.unwrap();
+    let fleet = Fleet::start(options, emulator, workers).await;
+    let mut rows: Vec<Row> = rows::plain(options.jobs);
+    let started = Instant::now();
+    rows::submit_all(&fleet.client, &rows).await;
+    while !rows::collect(&fleet.client, &mut rows).await {
+        if started.elapsed() > Duration::from_secs(300) {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let took = started.elapsed().as_secs_f64();
+    let cpu: Vec<_> = fleet.workers.iter().map(|it| format!("{:.1}", it.cpu_seconds())).collect();
+    println!(
+        "speed: {} workers, {} jobs, {took:.1} s, {:.0} jobs/s; CPU s: server {:.1}, workers {}",
+        workers,
+        rows.len(),
+        rows.len() as f64 / took,
+        fleet.server.cpu_seconds(),
+        cpu.join(" + ")
+    );
+    rows.iter().all(Row::is_done)
+}
