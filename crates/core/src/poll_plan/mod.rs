@@ -38,7 +38,7 @@ const GROWTH: f64 = 0.25;
 /// Among the plans that come within 5 % of the best product, with nine polls expected at most, the one
 /// with the least delay is taken.
 ///
-/// **The provider's pace** is kept on average: beyond a [`BURST`], the n-th poll is not before n times
+/// **The provider's pace** is kept on average: beyond a burst of three, the n-th poll is not before n times
 /// [`Pace::every`]. What providers limit, where they limit anything, is requests per minute; the pace that
 /// they advise is how their own clients ask from the start. Who stays silent for most of the run may
 /// therefore ask more densely at its end, and still asks less often than advised. No two polls are
