@@ -23,6 +23,6 @@ pub use runner::{
 };
 pub use state::{NotAState, State};
 pub use store::{
-    Begin, Ending, Filter, Journal, Listed, Listing, Owed, Room, Spend, SpendLine, Taken,
+    BatchRow, Begin, Ending, Filter, Journal, Listed, Listing, Owed, Room, Spend, SpendLine, Taken,
 };
 pub use usd::{NotAnAmount, Usd};

@@ -85,10 +85,10 @@ impl Route {
         self
     }
 
-    /// What holds for all processes that share the journal.
-    fn room(&self) -> Option<Room> {
+    /// What holds for all processes that share the journal, where the longest job took so long.
+    fn room(&self, longest: Option<Duration>) -> Option<Room> {
         let gate = self.gate.as_ref()?;
-        Some(Room::new(gate.load(), self.provider.capabilities()))
+        Some(Room::new(gate.load(), self.provider.capabilities()).with_longest(longest))
     }
 
     fn staging(&self) -> Staging {

@@ -10,18 +10,26 @@ use super::{Attempt, JobRecord, Runner};
 /// For how long a plan is used before the journal is asked again.
 const FRESH: Duration = Duration::from_secs(60);
 
+/// So many run times tell most of what there is to learn. With fewer, the journal is asked again sooner:
+/// the first jobs of a batch teach those that begin right after them.
+const ENOUGH: usize = 20;
+const FRESH_AT_FIRST: Duration = Duration::from_secs(2);
+
 /// What is known of one kind of jobs.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) times: RunTimes,
     /// None where the caller sets a pace.
     pub(super) plan: Option<Arc<PollPlan>>,
+    /// The longest of them, where there are enough to tell.
+    pub(super) longest: Option<Duration>,
+    fresh_for: Duration,
 }
 
 /// By kind: when it was learnt, and what.
 type ByKind = HashMap<String, (Instant, Arc<Known>)>;
 
-/// What is known, by kind: a fleet of jobs asks the journal once a minute.
+/// What is known, by kind: a fleet of jobs asks the journal once in a while.
 #[derive(Clone, Default)]
 pub(super) struct Plans {
     by_kind: Arc<Mutex<ByKind>>,
@@ -47,7 +55,7 @@ impl Runner {
         let kind = format!("{} {:?} {resolution} {seconds:.0}", via.provider, via.base_url);
         let mut by_kind = self.plans.by_kind.lock().await;
         if let Some((learnt, known)) = by_kind.get(&kind)
-            && learnt.elapsed() < FRESH
+            && learnt.elapsed() < known.fresh_for
         {
             return Arc::clone(known);
         }
@@ -67,6 +75,9 @@ impl Known {
     fn new(capabilities: &Capabilities, seen: &[Duration], is_paced: bool) -> Self {
         let times = RunTimes::typical(capabilities.run_time.value).learn(seen);
         let plan = || Arc::new(PollPlan::new(&times, capabilities.pace.value));
-        Self { plan: (!is_paced).then(plan), times }
+        let is_known = seen.len() >= ENOUGH;
+        let longest = seen.iter().max().copied().filter(|_| is_known);
+        let fresh_for = if is_known { FRESH } else { FRESH_AT_FIRST };
+        Self { plan: (!is_paced).then(plan), times, longest, fresh_for }
     }
 }

@@ -138,7 +138,8 @@ impl Runner {
         let key = ready.request().idempotency_key.clone();
         let staged: Option<Vec<Url>> =
             has_files(&job.request).then(|| media(ready.request()).cloned().collect());
-        let room = route.room();
+        let known = self.known(job, attempt, route.provider.capabilities()).await;
+        let room = route.room(known.longest);
         let mut waiting = false;
         while !self.submitting(id, &staged, &key, room).await? {
             if !std::mem::replace(&mut waiting, true) {

@@ -163,7 +163,7 @@ fn insert_attempt(
     let via = routes.get(begin.route).ok_or_else(|| JournalError::NoSuchJob(job.to_string()))?;
     let now = Moment::now();
     if caps.any() {
-        let spent = spend::before(transaction, job, now)?;
+        let spent = spend::before(transaction, job, caps, now)?;
         caps::allow(caps, &spent, begin.quote.usd, &via.provider)?;
     }
     hold::register(transaction, holder, now)?;

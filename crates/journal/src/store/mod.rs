@@ -34,6 +34,7 @@ pub(crate) use hint::HintId;
 pub use hold::Taken;
 pub use list::{Filter, Listed, Listing};
 pub use room::Room;
+pub use rows::BatchRow;
 pub use spend::{Spend, SpendLine};
 pub use steps::{Ending, Owed};
 

@@ -21,13 +21,25 @@ pub struct Room {
     pub load: Load,
     /// After how long a job that nobody has seen end counts no more.
     pub forgotten_after: Duration,
+    /// After how long a job counts no more of which it is not even known that it was made.
+    pub doubted_for: Duration,
 }
 
 impl Room {
     /// Jobs count for twice the time that they take, typically.
     #[must_use]
     pub const fn new(load: Load, capabilities: &Capabilities) -> Self {
-        Self { load, forgotten_after: capabilities.run_time.value.saturating_mul(2) }
+        let forgotten_after = capabilities.run_time.value.saturating_mul(2);
+        Self { load, forgotten_after, doubted_for: forgotten_after }
+    }
+
+    /// A job in doubt counts for twice as long as the longest of many such jobs took.
+    #[must_use]
+    pub fn with_longest(mut self, longest: Option<Duration>) -> Self {
+        if let Some(longest) = longest {
+            self.doubted_for = longest.saturating_mul(2).min(self.forgotten_after);
+        }
+        self
     }
 }
 
@@ -41,15 +53,15 @@ pub(super) fn is_left(
     holder: HolderId,
     now: Moment,
 ) -> Result<bool, JournalError> {
-    let Room { load, forgotten_after } = room;
+    let Room { load, forgotten_after, doubted_for } = room;
     let mut select = transaction.prepare_cached(
         "SELECT count(*) FROM attempts AS other, attempts AS ours
          WHERE ours.id = ?1 AND other.id <> ?1 AND other.provider = ours.provider
              AND other.state IN ('submitting', 'accepted', 'running', 'perhaps_charged')
-             AND other.submitted > ?2",
+             AND other.submitted > iif(other.state IN ('submitting', 'perhaps_charged'), ?3, ?2)",
     )?;
-    let since = now.before(*forgotten_after).0;
-    let running: u32 = select.query_row((attempt.0, since), |row| row.get(0))?;
+    let (made, doubted) = (now.before(*forgotten_after).0, now.before(*doubted_for).0);
+    let running: u32 = select.query_row((attempt.0, made, doubted), |row| row.get(0))?;
     if running >= load.at_once.max(1) {
         return Ok(false);
     }

@@ -8,24 +8,39 @@ use crate::{
     record::{JobId, Order},
 };
 
+/// What a row of a batch became.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BatchRow {
+    /// The job.
+    pub job: JobId,
+    /// The provider of its newest attempt.
+    pub provider: String,
+    /// Where that stands.
+    pub state: State,
+}
+
 impl Journal {
-    /// The job that a row of a batch became, and where it stands; none if it was not begun. One that was
-    /// forgotten since still counts: what is paid for is not paid for again.
+    /// The job that a row of a batch became; none if it was not begun. One that was forgotten since still
+    /// counts: what is paid for is not paid for again.
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub fn row(&self, batch: &str, row: &str) -> Result<Option<(JobId, State)>, JournalError> {
+    pub fn row(&self, batch: &str, row: &str) -> Result<Option<BatchRow>, JournalError> {
         self.read(|transaction| {
             let mut select = transaction.prepare_cached(
-                "SELECT jobs.id, attempts.state FROM jobs JOIN attempts ON attempts.job = jobs.id
+                "SELECT jobs.id, provider, state FROM jobs JOIN attempts ON attempts.job = jobs.id
                  WHERE batch = ?1 AND batch_row = ?2 ORDER BY attempts.id DESC LIMIT 1",
             )?;
             let found = select
                 .query_row((batch, row), |found| {
-                    Ok((JobId(found.get(0)?), found.get::<_, String>(1)?))
+                    Ok((JobId(found.get(0)?), found.get(1)?, found.get::<_, String>(2)?))
                 })
                 .optional()?;
-            found.map(|(id, word)| Ok((id, read::state(&word)?))).transpose()
+            let row = |(job, provider, word): (_, _, String)| {
+                Ok(BatchRow { job, provider, state: read::state(&word)? })
+            };
+            found.map(row).transpose()
         })
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Journal;
 use crate::{
-    JournalError, Scope, Usd,
+    Caps, JournalError, Scope, Usd,
     caps::Spent,
     record::{JobId, Moment},
 };
@@ -50,6 +50,18 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be read.
     pub fn spend(&self, since: Option<Moment>) -> Result<Spend, JournalError> {
+        self.spend_on(None, since)
+    }
+
+    /// What was spent on a batch.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn spend_of_batch(&self, batch: &str) -> Result<Spend, JournalError> {
+        self.spend_on(Some(batch), None)
+    }
+
+    fn spend_on(&self, batch: Option<&str>, since: Option<Moment>) -> Result<Spend, JournalError> {
         let first_day = since.map_or(i64::MIN, Moment::day);
         let lines = self.read(|transaction| {
             let mut select = transaction.prepare(
@@ -60,10 +72,11 @@ impl Journal {
                      sum(billed_usd), sum(billed_credits), count(*) FILTER (WHERE owed IS NULL)
                  FROM attempts
                  WHERE created / 86400000 >= ?1 AND (owed IS NULL OR owed > 0 OR billed_credits > 0)
+                     AND (?2 IS NULL OR job IN (SELECT id FROM jobs WHERE batch = ?2))
                  GROUP BY created / 86400000, provider
                  ORDER BY created / 86400000 DESC, provider",
             )?;
-            let lines = select.query_map([first_day], |row| {
+            let lines = select.query_map((first_day, batch), |row| {
                 Ok(SpendLine {
                     day: row.get(0)?,
                     provider: row.get(1)?,
@@ -83,20 +96,31 @@ impl Journal {
     }
 }
 
-/// What was spent or set aside before a further attempt of a job.
+/// What was spent or set aside before a further attempt of a job, in the scopes that are capped.
 pub(super) fn before(
     transaction: &Transaction<'_>,
     job: JobId,
+    caps: &Caps,
     now: Moment,
 ) -> Result<Spent, JournalError> {
+    let mut spent = Spent { scope: Scope::Job, in_scope: Usd::ZERO, today: Usd::ZERO };
     let sum = |sql: &str, value: i64| -> Result<Usd, JournalError> {
         let sum = transaction.prepare_cached(sql)?.query_row([value], |row| row.get(0))?;
         Ok(Usd::from_micros(sum))
     };
+    if caps.max_cost_per_day.is_some() {
+        spent.today = sum(
+            "SELECT coalesce(sum(owed), 0) FROM attempts WHERE created / 86400000 = ?1",
+            now.day(),
+        )?;
+    }
+    if caps.max_cost.is_none() {
+        return Ok(spent);
+    }
     let batch: Option<String> = transaction
         .prepare_cached("SELECT batch FROM jobs WHERE id = ?1")?
         .query_row([job.0], |row| row.get(0))?;
-    let in_scope = if batch.is_some() {
+    spent.in_scope = if batch.is_some() {
         sum(
             "SELECT coalesce(sum(owed), 0) FROM attempts WHERE job IN (
                  SELECT id FROM jobs WHERE batch = (SELECT batch FROM jobs WHERE id = ?1))",
@@ -105,9 +129,6 @@ pub(super) fn before(
     } else {
         sum("SELECT coalesce(sum(owed), 0) FROM attempts WHERE job = ?1", job.0)?
     };
-    let today = sum(
-        "SELECT coalesce(sum(owed), 0) FROM attempts WHERE created / 86400000 = ?1",
-        now.day(),
-    )?;
-    Ok(Spent { scope: batch.map_or(Scope::Job, Scope::Batch), in_scope, today })
+    spent.scope = batch.map_or(Scope::Job, Scope::Batch);
+    Ok(spent)
 }

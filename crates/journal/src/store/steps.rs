@@ -316,7 +316,7 @@ impl Journal {
                 (attempt.0, quote.seconds),
             )?;
             must(changed == 1, attempt, State::Intent)?;
-            let spent = super::spend::before(transaction, job, Moment::now())?;
+            let spent = super::spend::before(transaction, job, &record.caps, Moment::now())?;
             crate::caps::allow(&record.caps, &spent, quote.usd, &provider)?;
             transaction.execute(
                 "UPDATE attempts SET quoted = ?2, owed = ?2 WHERE id = ?1",

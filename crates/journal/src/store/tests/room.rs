@@ -9,6 +9,7 @@ fn room(at_once: u32, starts: u32) -> Room {
     Room {
         load: Load { at_once, starts, per: Duration::from_secs(60) },
         forgotten_after: Duration::from_secs(600),
+        doubted_for: Duration::from_secs(600),
     }
 }
 
@@ -47,6 +48,19 @@ fn what_is_perhaps_charged_may_be_running_and_what_has_ended_is_not() {
         let (_, attempt) = begun(&journal);
         course(&journal, attempt);
         assert_eq!(submits(&journal, &room(1, 100)), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_job_in_doubt_counts_for_as_long_as_the_longest_take_and_one_that_was_made_for_longer() {
+    for (state, expected) in [(State::Submitting, true), (State::Running, false)] {
+        let place = Place::new();
+        let journal = place.process();
+        let (_, attempt) = begun(&journal);
+        lead(&journal, attempt, state);
+        thread::sleep(Duration::from_millis(5));
+        let room = room(1, 100).with_longest(Some(Duration::from_millis(1)));
+        assert_eq!(submits(&journal, &room), expected, "{state}");
     }
 }
 
