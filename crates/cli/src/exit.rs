@@ -45,6 +45,23 @@ impl Exit {
     pub(crate) const fn code(self) -> u8 {
         self as u8
     }
+
+    /// Of several ends, the one that needs most care.
+    pub(crate) fn worst(exits: impl Iterator<Item = Self>) -> Option<Self> {
+        exits.min_by_key(|exit| exit.weight())
+    }
+
+    /// The smallest needs most care.
+    fn weight(self) -> usize {
+        const BY_WEIGHT: [Exit; 5] = [
+            Exit::Interrupted,
+            Exit::PerhapsCharged,
+            Exit::NotDownloaded,
+            Exit::StillRunning,
+            Exit::JobFailed,
+        ];
+        BY_WEIGHT.iter().position(|exit| *exit == self).unwrap_or(BY_WEIGHT.len())
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -108,17 +125,7 @@ impl Failure {
 
 /// Of several failures, shows all but the worst, and returns that.
 pub(crate) fn worst(mut failures: Vec<Failure>, out: &dyn Output) -> Result<(), Failure> {
-    const BY_WEIGHT: [Exit; 5] = [
-        Exit::Interrupted,
-        Exit::PerhapsCharged,
-        Exit::NotDownloaded,
-        Exit::StillRunning,
-        Exit::JobFailed,
-    ];
-    let weight = |failure: &Failure| {
-        BY_WEIGHT.iter().position(|exit| *exit == failure.exit).unwrap_or(BY_WEIGHT.len())
-    };
-    failures.sort_by_key(weight);
+    failures.sort_by_key(|failure| failure.exit.weight());
     let mut failures = failures.into_iter();
     let Some(worst) = failures.next() else {
         return Ok(());

@@ -56,6 +56,15 @@ impl Lead {
         self.options.stop.cancel();
     }
 
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.options.stop.is_cancelled()
+    }
+
+    /// Returns when it is stopped.
+    pub(crate) async fn stopped(&self) {
+        self.options.stop.cancelled().await;
+    }
+
     /// Leads a job that was just begun. Who stops it before anything was sent does not want it: `resume
     /// --all` shall not pay for it later.
     pub(crate) async fn begun(
@@ -65,16 +74,23 @@ impl Lead {
         context: &mut Context<'_>,
     ) -> Result<Outcome, Failure> {
         let led = self.on(id, goal, context).await;
-        let journal = self.runner.journal();
-        let is_stopped = matches!(&led, Err(failure) if failure.exit == Exit::Interrupted);
-        let is_unsent = || -> Result<bool, JournalError> {
-            Ok(journal.job(id)?.last().is_some_and(|attempt| attempt.state == State::Intent))
-        };
-        if is_stopped && is_unsent().map_err(|error| Failure::journal(&error))? {
-            let abandoned = journal.abandon(id, "stopped before the submit");
-            abandoned.map_err(|error| Failure::journal(&error))?;
+        if matches!(&led, Err(failure) if failure.exit == Exit::Interrupted) {
+            self.abandon_unsent(id)?;
         }
         led
+    }
+
+    /// Gives up a job of which nothing was sent.
+    pub(crate) fn abandon_unsent(&self, id: JobId) -> Result<(), Failure> {
+        let journal = self.runner.journal();
+        let abandon = || -> Result<(), JournalError> {
+            let job = journal.job(id)?;
+            if job.last().is_some_and(|attempt| attempt.state == State::Intent) {
+                journal.abandon(id, "stopped before the submit")?;
+            }
+            Ok(())
+        };
+        abandon().map_err(|error| Failure::journal(&error))
     }
 
     /// Leads a job on, showing what happens. Ctrl-C stops at the next safe point; a paid request that is
@@ -123,6 +139,7 @@ pub(crate) fn show(out: &dyn Output, event: &RunEvent<'_>, emulated: bool) {
         RunEvent::Checked(checked) => out.show(Event::Checked(checked)),
         RunEvent::Skipped(violations) => out.show(Event::Unable(violations)),
         RunEvent::Staging { files } => out.show(Event::Staging { files: *files }),
+        RunEvent::Queued { via } => out.show(Event::Queued(via)),
         RunEvent::Submitting { via, idempotency_key } => {
             if let Ok(descriptor) = reshoot::provider(&via.provider) {
                 out.show(Event::Submitting { descriptor, idempotency_key: *idempotency_key });

@@ -12,6 +12,7 @@ mod exit;
 mod interrupts;
 mod journal;
 mod lead;
+mod manifest;
 mod output;
 mod request;
 mod resume;

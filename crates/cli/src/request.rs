@@ -1,20 +1,26 @@
 //! From what was typed to the request that is meant.
 
-use std::{
-    ffi::OsStr,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsStr, io::Read, path::PathBuf};
 
 use reshoot::{Downloaded, EditRequest, Media, Seconds};
 
-use crate::{args::RequestArgs, exit::Failure};
+use crate::{
+    args::{HowArgs, RequestArgs},
+    exit::Failure,
+};
 
 /// The request that the arguments mean.
 pub(crate) fn request(args: &RequestArgs) -> Result<EditRequest, Failure> {
-    let RequestArgs {
-        clip,
-        prompt,
+    let prompt = if args.prompt == "-" { prompt_from_stdin()? } else { args.prompt.clone() };
+    let mut request = edit(media(&args.clip)?, prompt, &args.how)?;
+    request.webhook.clone_from(&args.webhook);
+    request.idempotency_key.clone_from(&args.idempotency_key);
+    Ok(request)
+}
+
+/// What is to be done to a clip.
+pub(crate) fn edit(video: Media, prompt: String, how: &HowArgs) -> Result<EditRequest, Failure> {
+    let HowArgs {
         references,
         negative_prompt,
         resolution,
@@ -25,12 +31,10 @@ pub(crate) fn request(args: &RequestArgs) -> Result<EditRequest, Failure> {
         prompt_expansion,
         watermark,
         outputs,
-        webhook,
-        idempotency_key,
-    } = args.clone();
+    } = how.clone();
     Ok(EditRequest {
-        video: media(&clip)?,
-        prompt: if prompt == "-" { prompt_from_stdin()? } else { prompt },
+        video,
+        prompt,
         negative_prompt,
         reference_images: references.iter().map(|image| media(image)).collect::<Result<_, _>>()?,
         resolution,
@@ -41,8 +45,8 @@ pub(crate) fn request(args: &RequestArgs) -> Result<EditRequest, Failure> {
         prompt_expansion,
         watermark,
         outputs,
-        webhook,
-        idempotency_key,
+        webhook: None,
+        idempotency_key: None,
     })
 }
 
@@ -72,12 +76,16 @@ pub(crate) fn as_seen_here(mut files: Vec<Downloaded>) -> Vec<Downloaded> {
 
 /// `CLIP-PROVIDER.mp4` in the working directory.
 pub(crate) fn default_target(clip: &Media, provider: &str) -> PathBuf {
+    PathBuf::from(format!("{}-{provider}.mp4", stem(clip)))
+}
+
+/// The clip's name without directory and ending.
+pub(crate) fn stem(clip: &Media) -> String {
     let name = match clip {
         Media::File(path) => path.clone(),
         Media::Url(url) => PathBuf::from(url.path()),
     };
-    let stem = name.file_stem().unwrap_or("edited".as_ref()).to_string_lossy();
-    Path::new(&format!("{stem}-{provider}.mp4")).to_owned()
+    name.file_stem().unwrap_or("edited".as_ref()).to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -92,7 +100,7 @@ mod tests {
             ("https://h.example/", "edited-evolink.mp4"),
         ] {
             let clip = Media::parse(clip).unwrap();
-            assert_eq!(default_target(&clip, "evolink"), Path::new(expected));
+            assert_eq!(default_target(&clip, "evolink"), PathBuf::from(expected));
         }
     }
 }

@@ -1,17 +1,20 @@
 //! A connection to one provider, or to the emulator of it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use reshoot::{
-    ApiKey, BaseUrl, Descriptor, DownloadOptions, Error, ErrorKind, HttpStage, Operation, Provider,
-    Settings, Stage, Staging, WaitOptions, capabilities::Pace,
+    ApiKey, BaseUrl, Descriptor, DownloadOptions, Error, ErrorKind, Gate, HttpStage, Operation,
+    Provider, Settings, Stage, Staging, WaitOptions, capabilities::Pace,
 };
 use reshoot_core::S3Stage;
 use reshoot_emulator::Emulator;
 use reshoot_journal::{Route, Routes, Via};
 
 use crate::{
-    args::{ConnectionArgs, WaitingArgs},
+    args::{ConnectionArgs, LoadArgs, WaitingArgs},
     config,
     exit::Failure,
 };
@@ -71,27 +74,55 @@ pub(crate) fn wait_options(waiting: &WaitingArgs, emulated: bool) -> WaitOptions
     }
 }
 
-/// Finds the way to every provider, for the runner.
+/// Finds the way to every provider, for the runner. Each is connected once, and all that uses its key
+/// shares one gate and one budget.
+#[derive(Default)]
 pub(crate) struct Connections {
     /// The store of the emulator inside this process, if that takes the providers' place.
     emulated_stage: Option<String>,
+    load: LoadArgs,
+    connected: Mutex<Vec<(Via, Route)>>,
 }
 
 impl Connections {
     /// To the providers themselves.
-    pub(crate) const fn real() -> Self {
-        Self { emulated_stage: None }
+    pub(crate) fn real() -> Self {
+        Self::default()
     }
 
     /// To an emulator inside this process.
     pub(crate) fn emulated(emulator: &Emulator) -> Self {
-        Self { emulated_stage: Some(emulator.stage_url()) }
+        Self { emulated_stage: Some(emulator.stage_url()), ..Self::default() }
+    }
+
+    /// With what was said of the keys.
+    pub(crate) fn with_load(mut self, load: &LoadArgs) -> Self {
+        self.load = load.clone();
+        self
     }
 
     /// The way to a provider, or what its user must do to open it.
     pub(crate) fn route(&self, via: &Via) -> Result<Route, Failure> {
+        let mut connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, route)) = connected.iter().find(|(known, _)| known == via) {
+            return Ok(route.clone());
+        }
         let descriptor =
             reshoot::provider(&via.provider).map_err(|error| Failure::set_up(&error))?;
+        let same_key = connected.iter().find(|(known, _)| known.provider == via.provider);
+        let (gate, budget) = match same_key {
+            Some((_, route)) => (route.gate.clone(), route.budget.clone()),
+            None => {
+                let gate = Gate::new(self.load.load(descriptor));
+                (Some(gate), Some(self.load.budget(descriptor)))
+            }
+        };
+        let route = self.open(descriptor, via)?.with_gate(gate).with_budget(budget);
+        connected.push((via.clone(), route.clone()));
+        Ok(route)
+    }
+
+    fn open(&self, descriptor: &'static Descriptor, via: &Via) -> Result<Route, Failure> {
         let (session, store) = match &self.emulated_stage {
             None => (Session::at(descriptor, via)?, bucket(via.stage.as_deref())?),
             Some(stage) => (emulated(descriptor, via)?, emulated_store(descriptor, stage)?),

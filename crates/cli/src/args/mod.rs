@@ -1,7 +1,9 @@
 //! What can be typed: the commands and their arguments, before they are made sense of.
 
+mod batch;
 mod limits;
 mod listen;
+mod load;
 mod money;
 mod records;
 mod request;
@@ -15,12 +17,14 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use reshoot::Descriptor;
 
+pub(crate) use batch::BatchArgs;
 pub(crate) use listen::ListenArgs;
-pub(crate) use money::MoneyArgs;
+pub(crate) use load::{LoadArgs, Weight};
+pub(crate) use money::{CapArgs, MoneyArgs};
 pub(crate) use records::{
     ForgetArgs, JobsArgs, QuoteArgs, ReconcileArgs, ResumeArgs, ShowArgs, SpendArgs,
 };
-pub(crate) use request::{RequestArgs, StagingArgs};
+pub(crate) use request::{HowArgs, RequestArgs, StagingArgs};
 pub(crate) use values::KnownJob;
 #[cfg(feature = "restate")]
 pub(crate) use worker::WorkerArgs;
@@ -53,6 +57,8 @@ pub(crate) enum Command {
     Edit(Box<EditArgs>),
     /// Submit an edit, print its job, and do not wait
     Submit(Box<SubmitArgs>),
+    /// Edit many clips: check and quote them all, then run them side by side; run again, it goes on
+    Batch(Box<BatchArgs>),
     /// Tell what an edit would cost at each provider, cheapest first; spends nothing
     Quote(Box<QuoteArgs>),
     /// List the jobs of the journal, newest first

@@ -5,7 +5,7 @@ use reshoot_journal::{Caps, Usd};
 
 /// How much may be spent.
 #[derive(Clone, Debug, Default, Args)]
-pub(crate) struct MoneyArgs {
+pub(crate) struct CapArgs {
     /// Refuse to spend more than this many US dollars, as in 2.50: on the job with all its attempts,
     /// or on the whole batch
     #[arg(long, value_name = "USD", env = "RESHOOT_MAX_COST", hide_env_values = true)]
@@ -16,6 +16,13 @@ pub(crate) struct MoneyArgs {
     /// Under a cap, use providers all the same that publish no price; their jobs count as nothing
     #[arg(long)]
     pub(crate) allow_unknown_price: bool,
+}
+
+/// How much may be spent, and on what.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct MoneyArgs {
+    #[command(flatten)]
+    pub(crate) caps: CapArgs,
     /// Make the job part of a batch of this name
     #[arg(long, value_name = "NAME")]
     pub(crate) batch: Option<String>,
@@ -24,7 +31,7 @@ pub(crate) struct MoneyArgs {
     pub(crate) again: bool,
 }
 
-impl MoneyArgs {
+impl CapArgs {
     pub(crate) fn caps(&self) -> Caps {
         Caps::default()
             .with_max_cost(self.max_cost)

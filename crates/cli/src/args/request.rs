@@ -15,6 +15,17 @@ pub(crate) struct RequestArgs {
     /// What to do with it; - reads it from stdin
     #[arg(default_value = "", hide_default_value = true)]
     pub(crate) prompt: String,
+    #[command(flatten)]
+    pub(crate) how: HowArgs,
+    #[arg(long, value_name = "URL", help = limits::webhook())]
+    pub(crate) webhook: Option<Url>,
+    #[arg(long, value_name = "KEY", help = limits::idempotency_key())]
+    pub(crate) idempotency_key: Option<String>,
+}
+
+/// How it shall be done.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct HowArgs {
     #[arg(long = "reference", value_name = "IMAGE", help = limits::references())]
     pub(crate) references: Vec<OsString>,
     #[arg(long, value_name = "TEXT", help = limits::negative_prompt())]
@@ -42,10 +53,6 @@ pub(crate) struct RequestArgs {
     pub(crate) watermark: bool,
     #[arg(long, value_name = "COUNT", default_value_t = 1, help = limits::outputs())]
     pub(crate) outputs: u8,
-    #[arg(long, value_name = "URL", help = limits::webhook())]
-    pub(crate) webhook: Option<Url>,
-    #[arg(long, value_name = "KEY", help = limits::idempotency_key())]
-    pub(crate) idempotency_key: Option<String>,
 }
 
 /// Where local files go.

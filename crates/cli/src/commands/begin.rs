@@ -67,7 +67,7 @@ pub(super) fn wanted(
     let order = Order::new(request, target)
         .with_overwrite(overwrite)
         .with_batch(money.batch.clone())
-        .with_caps(money.caps());
+        .with_caps(money.caps.caps());
     Ok(Wanted { order, routes })
 }
 

@@ -1,5 +1,6 @@
 //! The commands, one file each; here is only which one runs.
 
+mod batch;
 mod begin;
 mod cancel;
 mod check;
@@ -88,6 +89,7 @@ async fn dispatch(command: Command, context: &mut Context<'_>) -> Result<(), Fai
     match command {
         Command::Edit(args) => edit::run(&args, context).await,
         Command::Submit(args) => submit::run(&args, context).await,
+        Command::Batch(args) => batch::run(&args, context).await,
         Command::Quote(args) => quote::run(&args, context).await,
         Command::Resume(args) => resume::run(&args, context).await,
         Command::Reconcile(args) => reconcile::run(&args, context).await,

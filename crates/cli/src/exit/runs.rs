@@ -34,6 +34,17 @@ impl Failure {
         failure
     }
 
+    /// It could cost more than it may.
+    pub(crate) fn over_cap(over: &OverCap) -> Self {
+        let next = match over {
+            OverCap::UnknownPrice { .. } => {
+                "choose another provider, or add --allow-unknown-price: its jobs then count as nothing"
+            }
+            _ => "see what was spent with reshoot spend; raise the cap if it may cost that much",
+        };
+        Self::new(Exit::Refused, "over cap", over.to_string()).money(NOTHING_SPENT).next(next)
+    }
+
     /// The user did not want to wait for the submit's answer.
     pub(crate) fn left(id: JobId, place: &JournalPlace) -> Self {
         let message = "the submit was left before its answer came";
@@ -92,7 +103,9 @@ impl About<'_> {
                 Failure::set_up(&error).money(NOTHING_CHANGED).next(self.resume_command())
             }
             RunError::SetUp(error) => Failure::set_up(&error),
-            RunError::Journal { error: JournalError::OverCap(over), .. } => over_cap(&over),
+            RunError::Journal { error: JournalError::OverCap(over), .. } => {
+                Failure::over_cap(&over)
+            }
             RunError::Journal { error, unrecorded } => self.journal(&error, unrecorded),
             RunError::NotStaged(error) => Failure::not_staged(&error),
             RunError::NotAccepted(error) => {
@@ -239,14 +252,4 @@ fn by_hand(failure: Failure, reconcile: &str, title: &str, list: &[Candidate]) -
         })
     };
     failure.next(format!("{reconcile} --absent  # if no job was made"))
-}
-
-fn over_cap(over: &OverCap) -> Failure {
-    let next = match over {
-        OverCap::UnknownPrice { .. } => {
-            "choose another provider, or add --allow-unknown-price: its jobs then count as nothing"
-        }
-        _ => "see what was spent with reshoot spend; raise the cap if it may cost that much",
-    };
-    Failure::new(Exit::Refused, "over cap", over.to_string()).money(NOTHING_SPENT).next(next)
 }

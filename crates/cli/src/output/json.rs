@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use reshoot::{Checked, Job, JobState, Progress, Violations};
+use reshoot::{Checked, Job, JobState, Progress, Violation};
 use serde_json::{Map, Value, json};
 
 use super::{Event, Output, result};
@@ -59,14 +59,14 @@ fn object(event: Event<'_>) -> Option<Value> {
         Event::Unfit(violations) => json!({
             "event": "unfit",
             "provider": violations.provider,
-            "violations": list(violations),
+            "violations": list(&violations.list),
             "could_do": violations.could_do,
         }),
         Event::Recorded(id) => json!({ "event": "recorded", "id": id }),
         Event::Unable(violations) => json!({
             "event": "left_out",
             "provider": violations.provider,
-            "violations": list(violations),
+            "violations": list(&violations.list),
         }),
         Event::GoingOn { error, next } => json!({
             "event": "going_on", "message": error.to_string(), "provider": next.provider,
@@ -82,6 +82,7 @@ fn object(event: Event<'_>) -> Option<Value> {
         Event::Forgotten(id) => json!({ "event": "done", "id": id, "state": "forgotten" }),
         Event::NothingToDo(why) => json!({ "event": "nothing_to_do", "message": why }),
         Event::Staging { files } => json!({ "event": "staging", "files": files }),
+        Event::Queued(via) => json!({ "event": "queued", "provider": via.provider }),
         Event::Submitting { descriptor, idempotency_key } => json!({
             "event": "submitting",
             "provider": descriptor.name(),
@@ -116,6 +117,7 @@ fn object(event: Event<'_>) -> Option<Value> {
         Event::Stands(job) => standing("status", job),
         Event::Ended { job, .. } => standing("done", job),
         Event::Canceled(job) => json!({ "event": "done", "job": job, "state": "canceled" }),
+        Event::Batch(event) => return super::batch::object(event),
         Event::Done { job, files, emulated } => json!({
             "event": "done",
             "job": job.job_ref,
@@ -187,18 +189,18 @@ fn billed(job: &Job) -> Value {
     }
 }
 
-fn list(violations: &Violations) -> Vec<Value> {
-    let one = |violation: &reshoot::Violation| {
+pub(super) fn list(violations: &[Violation]) -> Vec<Value> {
+    let one = |violation: &Violation| {
         json!({
             "field": violation.field,
             "message": violation.message,
             "source": violation.source.map(|source| source.url),
         })
     };
-    violations.list.iter().map(one).collect()
+    violations.iter().map(one).collect()
 }
 
-fn error(failure: &Failure) -> Value {
+pub(super) fn error(failure: &Failure) -> Value {
     json!({
         "event": "error",
         "kind": failure.kind,
@@ -209,6 +211,6 @@ fn error(failure: &Failure) -> Value {
         "id": failure.id,
         "job": failure.job,
         "idempotency_key": failure.idempotency_key,
-        "violations": failure.violations.as_ref().map(list),
+        "violations": failure.violations.as_ref().map(|violations| list(&violations.list)),
     })
 }

@@ -3,6 +3,8 @@
 //! stdout holds the result alone, so that it can be piped; everything else goes to stderr. With
 //! `--json` everything goes to stdout, one object per event.
 
+mod bars;
+mod batch;
 mod json;
 mod plain;
 mod terminal;
@@ -25,6 +27,9 @@ use serde_json::Value;
 
 use crate::exit::Failure;
 
+pub(crate) use batch::{
+    BatchEvent, Quoted, QuotedAt, RowName, Stands, Summary, SummaryAt, failed as failed_row,
+};
 pub(crate) use text::clean;
 
 /// What happens, in the order in which it can happen.
@@ -46,6 +51,8 @@ pub(crate) enum Event<'a> {
     Unfit(&'a Violations),
     /// Local files are on their way.
     Staging { files: usize },
+    /// As many jobs run or begin at this provider as may.
+    Queued(&'a Via),
     /// The paid request leaves now.
     Submitting { descriptor: &'a Descriptor, idempotency_key: Option<&'a str> },
     /// The provider refused for a passing reason, and will be asked again.
@@ -94,6 +101,8 @@ pub(crate) enum Event<'a> {
     NothingToDo(&'a str),
     /// The command is done: the job was stopped.
     Canceled(&'a JobRef),
+    /// Something happened to a batch.
+    Batch(BatchEvent<'a>),
     /// The command is done: here are the files.
     Done { job: &'a Job, files: &'a [Downloaded], emulated: bool },
 }

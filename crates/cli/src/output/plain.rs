@@ -1,16 +1,29 @@
 //! Plain lines on stderr, for pipes and logs: one line whenever something changes.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
-use super::{Event, Output, note, result, text};
+use super::{BatchEvent, Event, Output, Stands, batch, note, result, text};
 use crate::exit::Failure;
+
+/// How often it is told how a batch stands.
+const STANDING_EVERY: Duration = Duration::from_secs(10);
 
 /// Plain lines; remembers the last one, to say nothing twice.
 #[derive(Debug, Default)]
-pub(super) struct Plain(Mutex<String>);
+pub(super) struct Plain {
+    last: Mutex<String>,
+    /// When it was told how a batch stands.
+    told: Mutex<Option<Instant>>,
+}
 
 impl Output for Plain {
     fn show(&self, event: Event<'_>) {
+        if let Event::Batch(BatchEvent::Stands(stands)) = event {
+            return self.stands(stands);
+        }
         if let Some(line) = line(event)
             && self.is_new(&line)
         {
@@ -27,8 +40,16 @@ impl Output for Plain {
 }
 
 impl Plain {
+    fn stands(&self, stands: &[Stands]) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.get_or_insert_with(Instant::now).elapsed() >= STANDING_EVERY {
+            *told = Some(Instant::now());
+            note(batch::standing(stands));
+        }
+    }
+
     fn is_new(&self, line: &str) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if *last == line {
             return false;
         }

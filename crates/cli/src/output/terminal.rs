@@ -5,7 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reshoot::{Job, JobState, Progress};
 
-use super::{Event, Output, note, result, text};
+use super::{BatchEvent, Event, Output, bars::Bars, note, result, text};
 use crate::exit::Failure;
 
 const SPIN: Duration = Duration::from_millis(120);
@@ -15,18 +15,19 @@ const PERCENT: &str = "{spinner} {msg}  [{bar:30}] {percent} %  {elapsed}{prefix
 const BYTES: &str = "{spinner} {msg}  [{bar:30}] {bytes} of {total_bytes}  {bytes_per_sec}";
 const SOME_BYTES: &str = "{spinner} {msg}  {bytes}  {bytes_per_sec}";
 
-/// A bar below the lines that stay.
+/// A bar below the lines that stay; several for a batch.
 pub(super) struct Terminal {
     bar: ProgressBar,
+    bars: Bars,
 }
 
 impl Terminal {
     pub(super) fn new() -> Self {
-        Self { bar: ProgressBar::hidden() }
+        Self { bar: ProgressBar::hidden(), bars: Bars::default() }
     }
 
     fn line(&self, line: String) {
-        self.bar.suspend(|| note(line));
+        self.bar.suspend(|| self.bars.suspend(|| note(line)));
     }
 
     /// Shows the bar, if it is not there yet.
@@ -70,6 +71,9 @@ impl Terminal {
 
 impl Output for Terminal {
     fn show(&self, event: Event<'_>) {
+        if matches!(event, Event::Batch(BatchEvent::Summary(_))) {
+            self.bars.clear();
+        }
         if let Some(line) = text::note(event) {
             self.line(line);
         }
@@ -83,22 +87,28 @@ impl Output for Terminal {
             Event::Waiting { expected } => self.waiting(expected),
             Event::Polled(job) => self.polled(job),
             Event::Downloading { progress, .. } => self.downloading(progress),
+            Event::Batch(BatchEvent::Stands(stands)) => self.bars.show(stands),
             _ => {}
         }
-        if let Some(line) = text::result(event) {
-            self.bar.finish_and_clear();
-            result(line);
+        match (text::result(event), event) {
+            (Some(line), Event::Batch(_)) => self.bars.suspend(|| result(line)),
+            (Some(line), _) => {
+                self.bar.finish_and_clear();
+                result(line);
+            }
+            (None, _) => {}
         }
     }
 
     fn fail(&self, failure: &Failure) {
         self.bar.finish_and_clear();
+        self.bars.clear();
         note(text::failure(failure));
     }
 }
 
 /// The templates are constants that a test draws; should one be wrong, a plain bar does.
-fn style(template: &str) -> ProgressStyle {
+pub(super) fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ")
@@ -106,11 +116,11 @@ fn style(template: &str) -> ProgressStyle {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::bars, *};
 
     #[test]
     fn every_template_can_be_drawn() {
-        for template in [WORKING, PHASE, PERCENT, BYTES, SOME_BYTES] {
+        for template in [WORKING, PHASE, PERCENT, BYTES, SOME_BYTES, bars::LANE, bars::ALL] {
             ProgressStyle::with_template(template).unwrap();
         }
     }

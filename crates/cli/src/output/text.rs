@@ -44,6 +44,9 @@ pub(super) fn note(event: Event<'_>) -> Option<String> {
         Event::Staging { files } => {
             format!("bringing {files} local files to where the provider can read them")
         }
+        Event::Queued(via) => {
+            format!("waiting for a turn: as many jobs run or begin at {} as may", via.provider)
+        }
         Event::Submitting { descriptor, .. } => {
             format!("submitting to {}", descriptor.capabilities.title)
         }
@@ -69,6 +72,7 @@ pub(super) fn note(event: Event<'_>) -> Option<String> {
         }
         Event::Done { job, emulated, .. } => done(job, emulated),
         Event::Submitted { next, .. } | Event::Ended { next, .. } => format!("next:  {next}"),
+        Event::Batch(event) => return super::batch::note(event),
         Event::Clip(_)
         | Event::Fit(_)
         | Event::Unfit(_)
@@ -94,6 +98,7 @@ pub(super) fn result(event: Event<'_>) -> Option<String> {
         Event::Settled { id, state: State::Intent, .. } => format!("job {id} was not made"),
         Event::Settled { id, state, .. } => format!("job {id} is {state}"),
         Event::Forgotten(id) => format!("job {id} forgotten"),
+        Event::Batch(event) => return super::batch::result(event),
         Event::Done { files, .. } => {
             let paths: Vec<_> = files.iter().map(|file| file.path.display().to_string()).collect();
             paths.join("\n")

@@ -11,6 +11,7 @@ async fn every_command_has_its_help() {
     for command in [
         "edit",
         "submit",
+        "batch",
         "quote",
         "jobs",
         "show",

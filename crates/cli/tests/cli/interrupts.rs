@@ -2,55 +2,14 @@
 #![cfg(unix)]
 
 use reshoot_emulator::{Fault, Operation};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
-    process::{Child, ChildStderr},
-};
 
-use crate::place::{Place, REMOTE, Run, Server, assert_run};
+use crate::{
+    place::{Place, REMOTE, Server, assert_run},
+    running::Running,
+};
 
 const EDIT: [&str; 9] =
     ["edit", "--provider", "novita", REMOTE, "a", "-o", "out.mp4", "--poll-every", "20ms"];
-
-/// A running command whose stderr is read line by line.
-struct Running {
-    child: Child,
-    stderr: BufReader<ChildStderr>,
-    seen: String,
-}
-
-impl Running {
-    fn start(place: &Place, server: &Server, args: &[&str]) -> Self {
-        let mut child = place.reshoot_at(server, args).spawn().unwrap();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        Self { child, stderr, seen: String::new() }
-    }
-
-    /// Reads on until a line begins so.
-    async fn until(&mut self, start: &str) {
-        loop {
-            let from = self.seen.len();
-            let read = self.stderr.read_line(&mut self.seen).await.unwrap();
-            assert_ne!(read, 0, "ended before {start:?}: {}", self.seen);
-            if self.seen[from..].starts_with(start) {
-                return;
-            }
-        }
-    }
-
-    async fn signal(&self, name: &str) {
-        let id = self.child.id().unwrap().to_string();
-        let sent = tokio::process::Command::new("kill").args(["-s", name, &id]).status().await;
-        assert!(sent.unwrap().success());
-    }
-
-    async fn end(mut self, place: &Place) -> Run {
-        self.stderr.read_to_string(&mut self.seen).await.unwrap();
-        let mut output = self.child.wait_with_output().await.unwrap();
-        output.stderr = self.seen.into_bytes();
-        Run::of(output, place)
-    }
-}
 
 #[tokio::test]
 async fn while_waiting_the_job_goes_on_and_can_be_taken_up() {

@@ -3,6 +3,7 @@
 // Helpers of tests count as tests for the lints only so.
 #![cfg(test)]
 
+mod batch;
 mod check;
 mod config;
 mod edit;
@@ -17,3 +18,4 @@ mod lost_reply;
 mod money;
 mod place;
 mod records;
+mod running;
