@@ -18,6 +18,7 @@ commands:
   tidy                            check the house rules
   kills [count]                   kill the command at every step of its journal, 600 times or so,
                                   and count what was lost or paid twice
+  batches [rows]                  kill a batch of 5000 rows or so, and count the same
   fleet [--short]                 run 1000 jobs (60) on a durable engine, kill its server and both
                                   workers in turn, and count the same; fetches the server by npm
   faults                          print what becomes of the money, by step, fault and provider
@@ -35,7 +36,8 @@ fn main() -> ExitCode {
     match command {
         "regen" => run_regen(rest),
         "tidy" if rest.is_empty() => run_tidy(),
-        "kills" => run_kills(rest),
+        "kills" => run_kills("--kills", "600", rest),
+        "batches" => run_kills("--rows", "5000", rest),
         "fleet" => run_fleet(rest),
         "faults" if rest.is_empty() => harness("reshoot-tests", "faults", &["--print"]),
         "polls" => run_polls(rest),
@@ -64,13 +66,13 @@ fn run_tidy() -> ExitCode {
     }
 }
 
-fn run_kills(args: &[String]) -> ExitCode {
+fn run_kills(what: &str, default: &str, args: &[String]) -> ExitCode {
     match args {
-        [] => harness("reshoot-cli", "kills", &["--kills", "600"]),
+        [] => harness("reshoot-cli", "kills", &[what, default]),
         [count] if count.parse::<usize>().is_ok() => {
-            harness("reshoot-cli", "kills", &["--kills", count])
+            harness("reshoot-cli", "kills", &[what, count])
         }
-        _ => usage("kills takes a number"),
+        _ => usage("kills and batches take a number"),
     }
 }
 

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use reshoot_core::{
     Checked, DownloadOptions, EditRequest, Error, ErrorKind, Media, Operation, Violations,
-    download::check_targets,
-    fresh_idempotency_key,
-    media::{VideoFacts, probe_link},
+    download::check_targets, fresh_idempotency_key, media::VideoFacts,
 };
 
 use super::{
@@ -105,19 +103,6 @@ impl Runner {
         let next = Begin::new(route, Quote::from(checked.estimate()), key);
         self.record(move |journal| journal.go_on(attempt, &ending, &next)).await?;
         Ok(())
-    }
-
-    /// What is in a clip at a URL, where a cap needs to know; none where it cannot be told, and the
-    /// longest clip is assumed.
-    pub(super) async fn facts(&self, request: &EditRequest, needed: bool) -> Option<VideoFacts> {
-        let Media::Url(url) = &request.video else {
-            return None;
-        };
-        if !needed {
-            return None;
-        }
-        let logged = |error: &Error| tracing::info!(%error, "the clip's length stays unknown");
-        probe_link(url, true).await.inspect_err(logged).ok()
     }
 
     async fn refuse_same(&self, order: &Order) -> Result<(), RunError> {

@@ -11,7 +11,7 @@ use super::{
     Attempt, JobRecord, Moment, Route, RunError, RunEvent, Runner, Watch, job_ref, off_thread,
     plans::Known,
 };
-use crate::{Ending, Owed, State};
+use crate::{Ending, Owed, State, store::Unseen};
 
 /// Who asks later than planned by no more than this has seen the job end.
 const LATE: Duration = Duration::from_secs(2);
@@ -75,9 +75,9 @@ impl Runner {
             Some(Ok(ended)) => {
                 if let Some(state) = taught(&ended.state)
                     && !saw_it_run
-                    && is_overdue(&options)
+                    && let Some(unseen) = unseen(&options, options.age + started.elapsed())
                 {
-                    self.record(move |journal| journal.ended_unseen(id, state)).await?;
+                    self.record(move |journal| journal.ended_unseen(id, state, unseen)).await?;
                 }
                 let failed_jobs = route.provider.capabilities().failed_jobs.value;
                 self.settle(job, attempt, ended, failed_jobs, watch).await
@@ -114,11 +114,15 @@ fn options(options: &WaitOptions, known: &Known, age: Duration, route: &Route) -
     }
 }
 
-/// Whether the job could have ended long before anybody looked.
-fn is_overdue(options: &WaitOptions) -> bool {
-    let planned = || options.plan.as_ref().map(|plan| plan.first(Duration::ZERO));
-    let due = options.pace.map(|pace| pace.first).or_else(planned);
-    due.is_some_and(|due| options.age > due.saturating_add(LATE))
+/// Why the end of a job was not seen that had ended when it was first asked for, at this age; none where
+/// a hint told of it at once.
+fn unseen(options: &WaitOptions, age: Duration) -> Option<Unseen> {
+    let planned = options.plan.as_ref().map(|plan| plan.first(Duration::ZERO));
+    let due = options.pace.map(|pace| pace.first).or(planned)?;
+    if options.age > due.saturating_add(LATE) {
+        return Some(Unseen::Long);
+    }
+    (options.pace.is_none() && age >= due).then_some(Unseen::UntilFirst)
 }
 
 /// The state of an attempt from whose time the journal learns.

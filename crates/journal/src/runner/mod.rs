@@ -5,6 +5,7 @@ mod event;
 mod fetch;
 mod follow;
 mod hint;
+mod measure;
 mod outcome;
 mod plans;
 mod settle;
@@ -203,6 +204,7 @@ pub struct Runner {
     options: RunOptions,
     hints: Arc<hint::Hints>,
     plans: plans::Plans,
+    silent: Arc<measure::Silent>,
 }
 
 impl std::fmt::Debug for Runner {
@@ -215,8 +217,8 @@ impl Runner {
     /// A runner over a journal.
     #[must_use]
     pub fn new(journal: Journal, routes: Arc<dyn Routes>, options: RunOptions) -> Self {
-        let (hints, plans) = (Arc::default(), plans::Plans::default());
-        Self { journal, routes, options, hints, plans }
+        let (hints, plans, silent) = Default::default();
+        Self { journal, routes, options, hints, plans, silent }
     }
 
     /// The journal.

@@ -1,17 +1,18 @@
 //! What is known of how long jobs take, and the poll plans that follow from it.
 
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use reshoot_core::{Capabilities, PollPlan, RunTimes};
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{Attempt, JobRecord, Runner};
 
-/// For how long a plan is used before the journal is asked again.
-const FRESH: Duration = Duration::from_secs(60);
+/// For how long a plan is used before the journal is asked again: half as long as such jobs take, within
+/// these bounds. What is learnt of one job comes in time for the next.
+const FRESH: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(60);
 
-/// So many run times tell most of what there is to learn. With fewer, the journal is asked again sooner:
-/// the first jobs of a batch teach those that begin right after them.
+/// So many run times tell most of what there is to learn. With fewer, the journal is asked sooner: the
+/// first jobs of a batch teach those that begin right after them.
 const ENOUGH: usize = 20;
 const FRESH_AT_FIRST: Duration = Duration::from_secs(2);
 
@@ -77,7 +78,9 @@ impl Known {
         let plan = || Arc::new(PollPlan::new(&times, capabilities.pace.value));
         let is_known = seen.len() >= ENOUGH;
         let longest = seen.iter().max().copied().filter(|_| is_known);
-        let fresh_for = if is_known { FRESH } else { FRESH_AT_FIRST };
+        let half = times.median_left(Duration::ZERO) / 2;
+        let fresh_for =
+            if is_known { half.clamp(*FRESH.start(), *FRESH.end()) } else { FRESH_AT_FIRST };
         Self { plan: (!is_paced).then(plan), times, longest, fresh_for }
     }
 }

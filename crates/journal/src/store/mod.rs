@@ -35,6 +35,7 @@ pub use hold::Taken;
 pub use list::{Filter, Listed, Listing};
 pub use room::Room;
 pub use rows::BatchRow;
+pub(crate) use run_times::Unseen;
 pub use spend::{Spend, SpendLine};
 pub use steps::{Ending, Owed};
 

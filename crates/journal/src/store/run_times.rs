@@ -21,12 +21,33 @@ const FEW: usize = 8;
 /// Lengths that differ by no more than this factor take about as long.
 const ALIKE: f64 = 1.3;
 
-/// What is said of a job that had ended before anybody looked. Its end is not known, and teaches nothing.
-const UNSEEN: &str = "it had ended before anybody looked";
+/// If more jobs than this have ended when they are first asked for, they are asked for too late.
+const TOO_MANY: f64 = 0.25;
+
+/// Why the moment at which a job was seen to have ended is not that of its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unseen {
+    /// Nobody looked for long. It teaches nothing.
+    Long,
+    /// It had ended when it was first asked for, as planned.
+    UntilFirst,
+}
+
+impl Unseen {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Long => "it had ended before anybody looked",
+            Self::UntilFirst => "it had ended when it was first asked for",
+        }
+    }
+}
 
 /// A job that has ended.
+#[derive(Debug)]
 struct Ended {
     took: Duration,
+    /// It may have taken less.
+    at_most: bool,
     resolution: Option<String>,
     seconds: f64,
 }
@@ -51,13 +72,13 @@ impl Journal {
         let kinds: [&dyn Fn(&Ended) -> bool; 2] = [&|job| is_sharp(job) && is_long(job), &is_sharp];
         let times = |is_alike: &dyn Fn(&Ended) -> bool| {
             let alike = ended.iter().filter(|job| is_alike(job));
-            alike.map(|job| job.took).take(ENOUGH).collect::<Vec<_>>()
+            told(&alike.take(ENOUGH).collect::<Vec<_>>())
         };
         let enough = kinds.into_iter().map(times).find(|times| times.len() >= FEW);
         Ok(enough.unwrap_or_else(|| times(&|_| true)))
     }
 
-    /// A job had ended before anybody looked: how long it took is not known.
+    /// The end of a job was not seen: how long it took is not known.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -65,17 +86,31 @@ impl Journal {
         &self,
         attempt: AttemptId,
         state: State,
+        unseen: Unseen,
     ) -> Result<(), JournalError> {
         self.write(|transaction| {
-            steps::event(transaction, attempt, Moment::now(), state, Some(UNSEEN))
+            steps::event(transaction, attempt, Moment::now(), state, Some(unseen.as_str()))
         })
     }
+}
+
+/// How long jobs took, as far as can be told.
+///
+/// The plan asks first when a few may have ended, and of those it is not known when. If many had, jobs
+/// take less than was thought: then half of the time is a better guess, and the next are asked for
+/// earlier, until most are seen to run first.
+fn told(jobs: &[&Ended]) -> Vec<Duration> {
+    let unseen = jobs.iter().filter(|job| job.at_most).count();
+    let too_late = unseen as f64 > TOO_MANY * jobs.len() as f64;
+    let took = |job: &&Ended| if job.at_most && too_late { job.took / 2 } else { job.took };
+    jobs.iter().map(took).collect()
 }
 
 fn ended(transaction: &Transaction<'_>, via: &Via) -> Result<Vec<Ended>, JournalError> {
     let mut select = transaction.prepare_cached(
         "SELECT min(events.at) - submitted,
-             iif(forgotten, NULL, coalesce(json_extract(request, '$.resolution'), ?5)), seconds
+             iif(forgotten, NULL, coalesce(json_extract(request, '$.resolution'), ?5)), seconds,
+             count(*) FILTER (WHERE detail IS ?6) > 0
          FROM attempts JOIN jobs ON jobs.id = job JOIN events ON events.attempt = attempts.id
          WHERE attempts.id > (SELECT coalesce(max(id), 0) FROM attempts) - ?1 AND provider = ?2
              AND json_extract(routes, '$[' || route || '].base_url') IS ?3
@@ -86,13 +121,16 @@ fn ended(transaction: &Transaction<'_>, via: &Via) -> Result<Vec<Ended>, Journal
     )?;
     // What is the default is not written.
     let default = Resolution::default().as_str();
-    let mut rows = select.query((LOOK_BACK, &via.provider, &via.base_url, UNSEEN, default))?;
+    let (long, until_first) = (Unseen::Long.as_str(), Unseen::UntilFirst.as_str());
+    let mut rows =
+        select.query((LOOK_BACK, &via.provider, &via.base_url, long, default, until_first))?;
     let mut ended = Vec::new();
     while let Some(row) = rows.next()? {
         // A clock that was set back makes a time that says nothing.
         if let Ok(millis) = u64::try_from(row.get::<_, i64>(0)?) {
             let took = Duration::from_millis(millis);
-            ended.push(Ended { took, resolution: row.get(1)?, seconds: row.get(2)? });
+            let (resolution, seconds, at_most) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            ended.push(Ended { took, at_most, resolution, seconds });
         }
     }
     Ok(ended)

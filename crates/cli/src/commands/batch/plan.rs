@@ -6,11 +6,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use reshoot::{
-    DownloadOptions, Media, Violation, Warning,
-    download::check_targets,
-    media::{VideoFacts, probe_link},
-};
+use reshoot::{DownloadOptions, Violation, Warning, download::check_targets, media::VideoFacts};
 use reshoot_journal::{OverCap, State, Usd};
 
 use super::{
@@ -122,7 +118,8 @@ impl Batch<'_> {
             Standing::New => {}
             known => return Ok(Looked::Known(row, known)),
         }
-        let facts = self.facts(&row).await;
+        let needed = self.caps.any();
+        let facts = if needed { self.lead.runner.measure(&row.request).await } else { None };
         let checks = self.check_row(&row, facts.as_ref());
         Ok(Looked::New(row, checks))
     }
@@ -139,14 +136,6 @@ impl Batch<'_> {
             Some(row) if row.state == State::Refused || self.args.retry => Standing::New,
             Some(row) => Standing::Ended(row),
         })
-    }
-
-    /// What is in a clip at a URL, where a cap needs to know.
-    async fn facts(&self, row: &Row) -> Option<VideoFacts> {
-        match &row.request.video {
-            Media::Url(url) if self.caps.any() => probe_link(url, true).await.ok(),
-            _ => None,
-        }
     }
 
     /// Checks a row for every provider.

@@ -3,6 +3,7 @@
 use reshoot_core::Resolution;
 
 use super::*;
+use crate::store::Unseen;
 
 /// A job that was submitted so many seconds before it came to stand where it ends.
 struct Past {
@@ -126,9 +127,26 @@ fn the_newest_come_first_and_there_are_not_too_many() {
 fn a_job_whose_end_nobody_saw_and_a_clock_that_jumped_teach_nothing() {
     let journal = Place::new().process();
     let unseen = USUAL.record(&journal);
-    journal.ended_unseen(unseen, State::Succeeded).unwrap();
+    journal.ended_unseen(unseen, State::Succeeded, Unseen::Long).unwrap();
     Past { took: -3600, ..USUAL }.record(&journal);
     assert_eq!(learnt(&journal, &USUAL), [0; 0]);
+}
+
+#[test]
+fn if_many_had_ended_when_they_were_first_asked_for_they_took_less() {
+    for (unseen, seen, times) in
+        [(1, 3, vec![120; 4]), (2, 4, [vec![120; 4], vec![60; 2]].concat()), (8, 0, vec![60; 8])]
+    {
+        let journal = Place::new().process();
+        for _ in 0..unseen {
+            let attempt = USUAL.record(&journal);
+            journal.ended_unseen(attempt, State::Succeeded, Unseen::UntilFirst).unwrap();
+        }
+        (0..seen).for_each(|_| {
+            USUAL.record(&journal);
+        });
+        assert_eq!(learnt(&journal, &USUAL), times, "{unseen} {seen}");
+    }
 }
 
 #[test]
