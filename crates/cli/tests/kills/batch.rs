@@ -84,6 +84,8 @@ fn start(lab: &Lab) -> Child {
         &at_once,
         "--starts",
         &starts,
+        "--poll-every",
+        "100ms",
         "--polls",
         "400/1s",
         "--lag",
