@@ -317,13 +317,18 @@ impl Runner {
     }
 }
 
-/// Runs what waits for the disk on a thread of its own.
+/// Runs what waits for the disk on a thread of its own, when it is its turn.
 async fn off_thread<T: Send + 'static>(
     journal: &Journal,
     work: impl FnOnce(&Journal) -> Result<T, JournalError> + Send + 'static,
 ) -> Result<T, JournalError> {
-    let journal = journal.clone();
-    tokio::task::spawn_blocking(move || work(&journal)).await.map_err(|error| {
+    let (journal, turn) = (journal.clone(), journal.turn().await);
+    let worked = tokio::task::spawn_blocking(move || {
+        let done = work(&journal);
+        drop(turn);
+        done
+    });
+    worked.await.map_err(|error| {
         JournalError::Unreadable(format!("the thread that writes the journal has ended: {error}"))
     })?
 }
