@@ -35,7 +35,7 @@ impl Runner {
             check_targets(target, order.request.outputs.into(), &options)
                 .map_err(RunError::NoTarget)?;
         }
-        let facts = self.facts(&order.request, order.caps.any()).await;
+        let facts = Box::pin(self.facts(&order.request, order.caps.any())).await;
         let (mut able, mut first, mut unable) = (Vec::new(), None, Vec::new());
         for via in routes {
             let route = self.routes.connect(via).map_err(RunError::SetUp)?;
@@ -52,7 +52,7 @@ impl Runner {
         };
         unable.iter().for_each(|violations| watch(RunEvent::Skipped(violations)));
         watch(RunEvent::Checked(&checked));
-        self.refuse_same(&order).await?;
+        Box::pin(self.refuse_same(&order)).await?;
         let key = key(&order.request, &route)?;
         let begin = Begin::new(0, Quote::from(checked.estimate()), key);
         // Not on another thread: whoever drops this future must know that nothing was recorded.
@@ -117,7 +117,8 @@ impl Runner {
             return None;
         }
         let logged = |error: &Error| tracing::info!(%error, "the clip's length stays unknown");
-        probe_link(url, true).await.inspect_err(logged).ok()
+        // Boxed: few need it, and it is large.
+        Box::pin(probe_link(url, true)).await.inspect_err(logged).ok()
     }
 
     async fn refuse_same(&self, order: &Order) -> Result<(), RunError> {

@@ -251,7 +251,9 @@ impl Runner {
                     self.submit(&job, find(&job, attempt)?, &mut place, watch).await?;
                 }
                 Step::Reconcile(attempt) => {
-                    self.reconcile_attempt(&job, find(&job, attempt)?, watch).await?;
+                    let attempt = find(&job, attempt)?;
+                    // Boxed, as all that is short: a job mostly waits, and is as large as its largest step.
+                    Box::pin(self.reconcile_attempt(&job, attempt, watch)).await?;
                 }
                 Step::Follow(attempt) => {
                     let attempt = find(&job, attempt)?;
@@ -263,7 +265,7 @@ impl Runner {
                 }
                 Step::Fetch(attempt) => {
                     let attempt = find(&job, attempt)?;
-                    files = self.fetch(&job, attempt, links_are_fresh, watch).await?;
+                    files = Box::pin(self.fetch(&job, attempt, links_are_fresh, watch)).await?;
                 }
                 Step::Done => return self.done(&job, files).await,
             }
