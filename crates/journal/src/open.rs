@@ -192,6 +192,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn other_values_compile_nothing_anew() {
+        let (_directory, path) = place();
+        for connection in [open(&path).unwrap(), in_memory().unwrap()] {
+            let sql = "SELECT id FROM attempts WHERE job = ?1 ORDER BY id";
+            let mut select = connection.prepare(sql).unwrap();
+            for job in 1..4 {
+                assert!(select.query([job]).unwrap().next().unwrap().is_none());
+            }
+            assert_eq!(select.get_status(rusqlite::StatementStatus::RePrepare), 0);
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn nobody_but_its_owner_can_read_it() {
