@@ -29,19 +29,14 @@ pub enum Ended {
 /// # Errors
 /// When a program cannot be started, or the server is not there after it was fetched.
 pub fn run(root: &Path, short: bool) -> io::Result<Ended> {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let directory = target.join("fleet");
-    if !has_npm() && server(&directory).is_err() {
+    let Some(server) = fetched(root)? else {
         return Ok(Ended::Skipped);
-    }
-    if server(&directory).is_err() && !fetch(&directory)? {
-        return Ok(Ended::Badly);
-    }
+    };
     let built = ["build", "--package", "reshoot-cli", "--features", "restate", "--bin", "reshoot"];
     if !cargo(root, &built)? {
         return Ok(Ended::Badly);
     }
-    let (server, worker) = (server(&directory)?, target.join("debug").join("reshoot"));
+    let worker = target(root).join("debug").join("reshoot");
     let jobs = if short { JOBS_SHORT } else { JOBS }.to_string();
     let (server, worker) = (server.to_string_lossy(), worker.to_string_lossy());
     let mut args = vec!["run", "--package", "reshoot-restate", "--example", "fleet", "--"];
@@ -52,19 +47,38 @@ pub fn run(root: &Path, short: bool) -> io::Result<Ended> {
     Ok(if cargo(root, &args)? { Ended::Well } else { Ended::Badly })
 }
 
+/// The engine's server, fetched if it is not here yet; none where there is no npm to do so.
+pub(crate) fn fetched(root: &Path) -> io::Result<Option<PathBuf>> {
+    let directory = target(root).join("fleet");
+    if let Ok(server) = server(&directory) {
+        return Ok(Some(server));
+    }
+    if !has_npm() {
+        return Ok(None);
+    }
+    fetch(&directory)?;
+    server(&directory).map(Some)
+}
+
+/// Where cargo builds.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
 fn has_npm() -> bool {
     Command::new("npm").arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
 /// Fetches the server without running anything of the package's.
-fn fetch(directory: &Path) -> io::Result<bool> {
+fn fetch(directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)?;
     fs::write(directory.join("package.json"), "{\"private\": true}\n")?;
     let status = Command::new("npm")
         .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", PACKAGE])
         .current_dir(directory)
         .status()?;
-    Ok(status.success())
+    let failed = || io::Error::other(format!("npm could not install {PACKAGE}"));
+    status.success().then_some(()).ok_or_else(failed)
 }
 
 /// The server's program: the package has one for each platform.
@@ -79,7 +93,8 @@ fn server(directory: &Path) -> io::Result<PathBuf> {
     Err(io::Error::new(io::ErrorKind::NotFound, "the package has no server for this platform"))
 }
 
-fn cargo(root: &Path, args: &[&str]) -> io::Result<bool> {
+/// Runs cargo; true if it ended well.
+pub(crate) fn cargo(root: &Path, args: &[&str]) -> io::Result<bool> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     Ok(Command::new(cargo).args(args).current_dir(root).status()?.success())
 }

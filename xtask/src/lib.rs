@@ -1,6 +1,7 @@
 //! The generator: from `specs/*.yaml` to typed clients, and the house rules; used by developers and
 //! tests, never by a downstream build.
 
+pub mod bench;
 pub mod fleet;
 pub mod generate;
 pub mod normalise;

@@ -30,7 +30,16 @@ pub(crate) struct Clients {
     local: OnceLock<Option<Client>>,
 }
 
+/// Those of all downloads in this process: whoever makes a client reads every root certificate of the
+/// machine, which takes longer than the rest of a short download, and begins without connections.
+static SHARED: Clients = Clients { outside: OnceLock::new(), local: OnceLock::new() };
+
 impl Clients {
+    /// The clients of this process.
+    pub(crate) fn shared() -> &'static Self {
+        &SHARED
+    }
+
     pub(crate) fn for_url(&self, url: &Url) -> Result<&Client, Error> {
         let client = if is_loopback(url) {
             self.local.get_or_init(|| build(local()))
@@ -58,6 +67,8 @@ fn common() -> ClientBuilder {
         .default_headers(plain)
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
+        // Servers close what is idle: the sooner it is given up, the fewer downloads begin on a dead one.
+        .pool_idle_timeout(Duration::from_secs(15))
         .connect_timeout(Duration::from_secs(15))
         .read_timeout(IDLE)
 }

@@ -32,7 +32,7 @@ const IN_FLIGHT: usize = 8;
 /// Fetches results.
 #[derive(Debug)]
 pub(super) struct Fetcher {
-    clients: Clients,
+    clients: &'static Clients,
     options: DownloadOptions,
     pub(super) verify: Verify,
     /// Before the second try; doubled before each further one.
@@ -52,7 +52,7 @@ enum Tried {
 impl Fetcher {
     pub(super) fn new(options: DownloadOptions) -> Self {
         Self {
-            clients: Clients::default(),
+            clients: Clients::shared(),
             options,
             verify: whole_video,
             pause: Duration::from_millis(500),

@@ -33,7 +33,7 @@ impl Runner {
             check_targets(target, order.request.outputs.into(), &options)
                 .map_err(RunError::NoTarget)?;
         }
-        let facts = self.facts(&order.request, order.caps.any()).await;
+        let facts = Box::pin(self.facts(&order.request, order.caps.any())).await;
         let (mut able, mut first, mut unable) = (Vec::new(), None, Vec::new());
         for via in routes {
             let route = self.routes.connect(via).map_err(RunError::SetUp)?;
@@ -50,7 +50,7 @@ impl Runner {
         };
         unable.iter().for_each(|violations| watch(RunEvent::Skipped(violations)));
         watch(RunEvent::Checked(&checked));
-        self.refuse_same(&order).await?;
+        Box::pin(self.refuse_same(&order)).await?;
         let key = key(&order.request, &route)?;
         let begin = Begin::new(0, Quote::from(checked.estimate()), key);
         // Not on another thread: whoever drops this future must know that nothing was recorded.

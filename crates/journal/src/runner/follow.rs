@@ -80,7 +80,8 @@ impl Runner {
                     self.record(move |journal| journal.ended_unseen(id, state, unseen)).await?;
                 }
                 let failed_jobs = route.provider.capabilities().failed_jobs.value;
-                self.settle(job, attempt, ended, failed_jobs, watch).await
+                // Boxed, for the sake of those that still wait.
+                Box::pin(self.settle(job, attempt, ended, failed_jobs, watch)).await
             }
         }
     }

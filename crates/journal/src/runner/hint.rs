@@ -64,7 +64,7 @@ impl Hints {
         let mut polled = tell;
         let hinted = self.of(attempt);
         if hinted.is_late(journal).await
-            && let Some(ended) = confirm(provider, job, &tell).await
+            && let Some(ended) = Box::pin(confirm(provider, job, &tell)).await
         {
             return Ok(ended);
         }
@@ -75,7 +75,7 @@ impl Hints {
                 ended = &mut waiting => return ended,
                 () = hinted.next(journal) => {}
             }
-            if let Some(ended) = confirm(provider, job, &tell).await {
+            if let Some(ended) = Box::pin(confirm(provider, job, &tell)).await {
                 return Ok(ended);
             }
         }

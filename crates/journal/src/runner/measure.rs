@@ -34,7 +34,8 @@ impl Runner {
         if self.silent.is_left_alone(host) {
             return None;
         }
-        let probed = probe_link(url, true).await;
+        // Boxed: few need it, and it is large.
+        let probed = Box::pin(probe_link(url, true)).await;
         self.silent.heard(host, probed.as_ref().err().map(reshoot_core::Error::kind));
         let logged = |error: &reshoot_core::Error| {
             tracing::info!(%error, "the clip's length stays unknown");

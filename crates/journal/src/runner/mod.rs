@@ -253,7 +253,9 @@ impl Runner {
                     self.submit(&job, find(&job, attempt)?, &mut place, watch).await?;
                 }
                 Step::Reconcile(attempt) => {
-                    self.reconcile_attempt(&job, find(&job, attempt)?, watch).await?;
+                    let attempt = find(&job, attempt)?;
+                    // Boxed, as all that is short: a job mostly waits, and is as large as its largest step.
+                    Box::pin(self.reconcile_attempt(&job, attempt, watch)).await?;
                 }
                 Step::Follow(attempt) => {
                     let attempt = find(&job, attempt)?;
@@ -265,7 +267,7 @@ impl Runner {
                 }
                 Step::Fetch(attempt) => {
                     let attempt = find(&job, attempt)?;
-                    files = self.fetch(&job, attempt, links_are_fresh, watch).await?;
+                    files = Box::pin(self.fetch(&job, attempt, links_are_fresh, watch)).await?;
                 }
                 Step::Done => return self.done(&job, files).await,
             }
@@ -319,13 +321,18 @@ impl Runner {
     }
 }
 
-/// Runs what waits for the disk on a thread of its own.
+/// Runs what waits for the disk on a thread of its own, when it is its turn.
 async fn off_thread<T: Send + 'static>(
     journal: &Journal,
     work: impl FnOnce(&Journal) -> Result<T, JournalError> + Send + 'static,
 ) -> Result<T, JournalError> {
-    let journal = journal.clone();
-    tokio::task::spawn_blocking(move || work(&journal)).await.map_err(|error| {
+    let (journal, turn) = (journal.clone(), journal.turn().await);
+    let worked = tokio::task::spawn_blocking(move || {
+        let done = work(&journal);
+        drop(turn);
+        done
+    });
+    worked.await.map_err(|error| {
         JournalError::Unreadable(format!("the thread that writes the journal has ended: {error}"))
     })?
 }

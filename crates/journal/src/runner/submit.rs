@@ -41,19 +41,19 @@ impl Runner {
             // Whoever asked to stop before must not pay for what happens to be ready at once.
             biased;
             () = self.options.stop.cancelled() => return self.stopped(attempt.id).await,
-            ready = self.prepare(job, attempt, &route, watch) => ready,
+            ready = Box::pin(self.prepare(job, attempt, &route, watch)) => ready,
         };
         let ready = match ready {
             Ok(ready) => ready,
             Err(error) if is_final(&error) => {
                 let ending = Ending::refused(error.to_string());
-                return self.close(job, attempt, ending, error, watch).await;
+                return Box::pin(self.close(job, attempt, ending, error, watch)).await;
             }
             Err(error) => return Err(error),
         };
         let started = Instant::now();
         loop {
-            let submission = self.submit_once(job, attempt, &ready, &route, watch).await;
+            let submission = Box::pin(self.submit_once(job, attempt, &ready, &route, watch)).await;
             place.submitted();
             let error = match submission? {
                 Submission::Accepted(job) => {
@@ -78,7 +78,7 @@ impl Runner {
             let Some(pause) = retry_wait(&error, patience) else {
                 let ending = Ending::refused(error.to_string());
                 let error = RunError::NotAccepted(error);
-                return self.close(job, attempt, ending, error, watch).await;
+                return Box::pin(self.close(job, attempt, ending, error, watch)).await;
             };
             watch(RunEvent::Deferred(&error, pause));
             tokio::select! {

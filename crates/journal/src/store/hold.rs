@@ -175,12 +175,11 @@ impl Journal {
     ) -> Result<bool, JournalError> {
         self.write(|transaction| {
             register(transaction, us, Moment::now())?;
-            let taken = transaction.execute(
+            let mut update = transaction.prepare_cached(
                 "UPDATE attempts SET holder = ?2 WHERE holder IS ?3
                  AND id IN (SELECT id FROM open_attempts WHERE id = ?1)",
-                (attempt.0, us.0, from.map(|holder| holder.0)),
             )?;
-            Ok(taken == 1)
+            Ok(update.execute((attempt.0, us.0, from.map(|holder| holder.0)))? == 1)
         })
     }
 }

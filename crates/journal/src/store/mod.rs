@@ -21,6 +21,7 @@ use std::{
 };
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     JournalError,
@@ -54,7 +55,12 @@ struct Shared {
     connection: Mutex<Connection>,
     holder: Mutex<Option<Holder>>,
     flights: Mutex<Vec<AttemptId>>,
+    turns: Arc<Semaphore>,
 }
+
+/// How many threads are at the journal for async callers: one at work, and one ready for when it is done.
+/// More would only wait for the connection, hundreds of them in a large fleet of jobs.
+const THREADS: usize = 2;
 
 impl Journal {
     /// Opens the journal at `path`, and makes it, with its directory, if there is none.
@@ -84,8 +90,14 @@ impl Journal {
 
     fn with(path: Option<PathBuf>, connection: Connection) -> Self {
         let (connection, holder) = (Mutex::new(connection), Mutex::new(None));
-        let flights = Mutex::new(Vec::new());
-        Self { shared: Arc::new(Shared { path, connection, holder, flights }) }
+        let (flights, turns) = (Mutex::new(Vec::new()), Arc::new(Semaphore::new(THREADS)));
+        Self { shared: Arc::new(Shared { path, connection, holder, flights, turns }) }
+    }
+
+    /// Waits for a turn at the journal, without a thread. It lasts until it is dropped.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // Nobody closes it; whoever found it closed would go on without a turn, and only wait longer.
+        Arc::clone(&self.shared.turns).acquire_owned().await.ok()
     }
 
     /// Where it is; none for one in memory.

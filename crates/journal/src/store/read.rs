@@ -162,7 +162,8 @@ fn attempts(transaction: &Transaction<'_>, job: &JobRecord) -> Result<Vec<Attemp
          FROM attempts WHERE job = ?1 ORDER BY id",
     )?;
     let mut rows = select.query([job.id.0])?;
-    let mut attempts = Vec::new();
+    // Most jobs have one, and a list that grows would take room for four.
+    let mut attempts = Vec::with_capacity(1);
     while let Some(row) = rows.next()? {
         attempts.push(attempt(transaction, job, row)?);
     }

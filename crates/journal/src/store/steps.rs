@@ -130,11 +130,10 @@ impl Journal {
         let now = Moment::now();
         self.write(|transaction| {
             let (known, submitted): (Option<String>, i64) = transaction
-                .query_row(
+                .prepare_cached(
                     "SELECT remote, coalesce(submitted, ?2) FROM attempts WHERE id = ?1",
-                    (attempt.0, now.0),
-                    |row| Ok((row.get(0)?, row.get(1)?)),
-                )
+                )?
+                .query_row((attempt.0, now.0), |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?
                 .ok_or_else(|| JournalError::NoSuchJob(format!("with attempt {attempt}")))?;
             if known.as_deref() == Some(remote) {
@@ -153,10 +152,9 @@ impl Journal {
                 event(transaction, beside, now, State::Accepted, None)?;
                 return Ok(beside);
             }
-            transaction.execute(
-                "UPDATE attempts SET owed = iif(?2, 0, quoted) WHERE id = ?1",
-                (attempt.0, is_replay),
-            )?;
+            let mut update = transaction
+                .prepare_cached("UPDATE attempts SET owed = iif(?2, 0, quoted) WHERE id = ?1")?;
+            update.execute((attempt.0, is_replay))?;
             Ok(attempt)
         })
     }
@@ -245,16 +243,15 @@ impl Journal {
         let path = serde_json::to_string(&super::read::PathText(file.path.clone()))?;
         let bytes = i64::try_from(file.bytes).unwrap_or(i64::MAX);
         self.write(|transaction| {
-            transaction.execute(
+            let mut update = transaction.prepare_cached(
                 "UPDATE outputs SET path = ?3, bytes = ?4, sha256 = unhex(?5)
                  WHERE attempt = ?1 AND n = ?2",
-                params![attempt.0, n, path, bytes, file.sha256],
             )?;
-            let missing: bool = transaction.query_row(
+            update.execute(params![attempt.0, n, path, bytes, file.sha256])?;
+            let mut select = transaction.prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM outputs WHERE attempt = ?1 AND path IS NULL)",
-                [attempt.0],
-                |row| row.get(0),
             )?;
+            let missing: bool = select.query_row([attempt.0], |row| row.get(0))?;
             if missing {
                 return Ok(());
             }

@@ -1,7 +1,8 @@
 //! A fleet on this machine: a Restate server, two workers behind a balancer, and the emulator in the
 //! providers' place. Kills them in turn while jobs run, and counts what was lost or paid twice.
 //!
-//! `cargo xtask fleet` builds and fetches what it needs, and runs it.
+//! `cargo xtask fleet` builds and fetches what it needs, and runs it; `cargo xtask bench` runs the part that
+//! measures speed.
 
 #![allow(
     clippy::expect_used,
@@ -35,24 +36,40 @@ struct Options {
     server: PathBuf,
     worker: PathBuf,
     jobs: usize,
-    short: bool,
+    part: Part,
+}
+
+/// What of it to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    /// The kills alone, fewer of them.
+    Short,
+    /// The speed alone.
+    Speed,
 }
 
 fn options() -> Option<Options> {
     let mut args = env::args().skip(1);
     let (server, worker) = (args.next()?.into(), args.next()?.into());
     let jobs = args.next()?.parse().ok()?;
-    Some(Options { server, worker, jobs, short: args.next().is_some() })
+    let part = match args.next().as_deref() {
+        None => Part::All,
+        Some("short") => Part::Short,
+        Some("speed") => Part::Speed,
+        Some(_) => return None,
+    };
+    Some(Options { server, worker, jobs, part })
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let Some(options) = options() else {
-        println!("usage: fleet RESTATE-SERVER RESHOOT JOBS [short]; or: cargo xtask fleet");
+        println!("usage: fleet RESTATE-SERVER RESHOOT JOBS [short | speed]; or: cargo xtask fleet");
         return ExitCode::from(2);
     };
-    let mut good = kills(&options).await;
-    if !options.short {
+    let mut good = options.part == Part::Speed || kills(&options).await;
+    if options.part != Part::Short {
         for workers in [1, 2] {
             good &= speed(&options, workers).await;
         }
@@ -113,7 +130,7 @@ async fn kills(options: &Options) -> bool {
     let mut rows = rows::mixed(options.jobs, rows::cap(options.jobs));
     let started = Instant::now();
     rows::submit_all(&fleet.client, &rows).await;
-    let gap = Duration::from_secs(if options.short { 3 } else { 7 });
+    let gap = Duration::from_secs(if options.part == Part::Short { 3 } else { 7 });
     let (mut turn, mut killed, mut next) = (0, Vec::new(), Instant::now() + gap / 2);
     while !rows::collect(&fleet.client, &mut rows).await {
         if Instant::now() >= next {

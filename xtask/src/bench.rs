@@ -1,0 +1,34 @@
+//! `cargo xtask bench`: builds what is measured as people run it, and has it measured.
+
+use std::{io, path::Path};
+
+use crate::fleet;
+
+/// Runs it; true if it ended well. Where the engine's server is not to be had, the fleet is left out.
+///
+/// # Errors
+/// When a program cannot be started.
+pub fn run(root: &Path) -> io::Result<bool> {
+    let fleet = match fleet::fetched(root) {
+        Ok(Some(server)) if built(root)? => {
+            let release = fleet::target(root).join("release");
+            let programs =
+                [release.join("examples").join("fleet"), server, release.join("reshoot")];
+            programs.map(|program| program.to_string_lossy().into_owned()).to_vec()
+        }
+        Ok(Some(_)) => return Ok(false),
+        // Why there is none, instead of where it is.
+        Ok(None) => vec!["there is no npm to fetch the engine's server with".to_owned()],
+        Err(error) => vec![error.to_string()],
+    };
+    let mut args = vec!["bench", "--quiet", "--package", "reshoot-tests", "--bench", "load", "--"];
+    args.extend(fleet.iter().map(String::as_str));
+    fleet::cargo(root, &args)
+}
+
+/// Builds the fleet's worker, and the program that leads a fleet.
+fn built(root: &Path) -> io::Result<bool> {
+    let worker = ["--package", "reshoot-cli", "--features", "reshoot-cli/restate"];
+    let fleet = ["--package", "reshoot-restate", "--bin", "reshoot", "--example", "fleet"];
+    fleet::cargo(root, &[&["build", "--quiet", "--release"], &worker[..], &fleet[..]].concat())
+}
