@@ -255,7 +255,7 @@ impl Runner {
                 Step::Reconcile(attempt) => {
                     let attempt = find(&job, attempt)?;
                     // Boxed, as all that is short: a job mostly waits, and is as large as its largest step.
-                    Box::pin(self.reconcile_attempt(&job, attempt, watch)).await?;
+                    Box::pin(self.reconcile_attempt(&job, attempt, &mut place, watch)).await?;
                 }
                 Step::Follow(attempt) => {
                     let attempt = find(&job, attempt)?;

@@ -10,7 +10,8 @@ use reshoot_core::{
 use tokio::time::Instant;
 
 use super::{
-    Attempt, Doubt, JobId, JobRecord, Route, RunError, RunEvent, Runner, Watch, begin, submit,
+    Attempt, Doubt, JobId, JobRecord, Place, Route, RunError, RunEvent, Runner, Watch, begin,
+    submit,
 };
 use crate::{
     Filter, JournalError, State,
@@ -36,7 +37,7 @@ impl Runner {
         // Until they were ours, another process may have settled them.
         let job = self.read_job(id).await?;
         for attempt in job.attempts.iter().filter(|attempt| attempt.state.is_in_doubt()) {
-            self.reconcile_attempt(&job, attempt, watch).await?;
+            self.reconcile_attempt(&job, attempt, &mut Place::default(), watch).await?;
         }
         let job = self.read_job(id).await?;
         Ok(job.last().map_or(State::Abandoned, |attempt| attempt.state))
@@ -47,6 +48,7 @@ impl Runner {
         &self,
         job: &JobRecord,
         attempt: &Attempt,
+        place: &mut Place,
         watch: Watch<'_>,
     ) -> Result<(), RunError> {
         watch(RunEvent::Reconciling { attempt: attempt.id, via: &attempt.via });
@@ -55,7 +57,7 @@ impl Runner {
         let doubt = tokio::select! {
             biased;
             () = self.options.stop.cancelled() => Some(Doubt::Stopped),
-            doubt = case.look(watch) => doubt?,
+            doubt = case.look(place, watch) => doubt?,
         };
         let Some(doubt) = doubt else {
             return Ok(());
@@ -116,7 +118,7 @@ struct Case<'a> {
 
 impl Case<'_> {
     /// Asks the provider, and records what it tells. Returns the doubt that stays.
-    async fn look(&self, watch: Watch<'_>) -> Result<Option<Doubt>, RunError> {
+    async fn look(&self, place: &mut Place, watch: Watch<'_>) -> Result<Option<Doubt>, RunError> {
         let started = Instant::now();
         loop {
             let lost = self.lost().await?;
@@ -144,7 +146,8 @@ impl Case<'_> {
                 Ok(Verdict::Clock) => Doubt::Clock,
                 Err(error) => Doubt::Unanswered(error),
             };
-            return Ok(if self.replay(&lost, watch).await? { None } else { Some(doubt) });
+            let settled = self.may_replay(&lost) && self.replay(place, watch).await?;
+            return Ok((!settled).then_some(doubt));
         }
     }
 
@@ -184,16 +187,29 @@ impl Case<'_> {
         Ok(self.runner.record(move |journal| journal.adopt(id, &remote)).await?)
     }
 
-    /// Repeats the very same submit under its key, while the provider surely remembers it: it then
-    /// answers with the job that was made, or makes the one job that is wanted.
-    async fn replay(&self, lost: &Lost, watch: Watch<'_>) -> Result<bool, RunError> {
+    /// Whether the provider surely remembers the key of the submit.
+    fn may_replay(&self, lost: &Lost) -> bool {
         let rule = self.route.provider.capabilities().idempotency;
-        let may = self.request.idempotency_key.is_some()
-            && rule.is_some_and(|rule| may_replay(lost, rule.value.remembered));
+        self.request.idempotency_key.is_some()
+            && rule.is_some_and(|rule| may_replay(lost, rule.value.remembered))
+    }
+
+    /// Repeats the very same submit under its key, while the provider surely remembers it: it then
+    /// answers with the job that was made, or makes the one job that is wanted. That job would begin now,
+    /// so it waits for its turn as any other.
+    async fn replay(&self, place: &mut Place, watch: Watch<'_>) -> Result<bool, RunError> {
+        place.enter(self.attempt.id, &self.route).await;
+        self.others_have_begun().await?;
+        // Meanwhile the key may have been forgotten.
+        let may = self.may_replay(&self.lost().await?);
         let Some(ready) = (if may { self.ready().await } else { None }) else {
+            place.leave();
             return Ok(false);
         };
-        let Submission::Accepted(job) = self.route.provider.submit(&ready).await else {
+        let submission = self.route.provider.submit(&ready).await;
+        place.submitted();
+        let Submission::Accepted(job) = submission else {
+            place.leave();
             return Ok(false);
         };
         let (id, remote) = (self.attempt.id, job.job_ref.id().to_owned());
@@ -202,6 +218,17 @@ impl Case<'_> {
             .map_err(|error| RunError::Journal { error, unrecorded: Some(job.job_ref.clone()) })?;
         watch(RunEvent::Adopted(&job.job_ref));
         Ok(true)
+    }
+
+    /// Waits until what other processes have begun leaves room for one more.
+    async fn others_have_begun(&self) -> Result<(), RunError> {
+        let (id, room) = (self.attempt.id, self.route.room(None));
+        if let Some(room) = room {
+            while !self.runner.record(move |journal| journal.may_begin(id, &room)).await? {
+                tokio::time::sleep(submit::NO_ROOM).await;
+            }
+        }
+        Ok(())
     }
 
     /// The request as it was sent, to be sent again.

@@ -17,7 +17,7 @@ use crate::{Ending, Journal, JournalError, Room, State};
 const STAGED_ANEW_AFTER: Duration = Duration::from_secs(45 * 60);
 
 /// How long to wait before asking again whether other processes have left room.
-const NO_ROOM: Duration = Duration::from_millis(250);
+pub(super) const NO_ROOM: Duration = Duration::from_millis(250);
 
 impl Runner {
     /// Submits an attempt that has sent nothing, and records what came of it.

@@ -5,13 +5,18 @@ use std::time::Duration;
 use reshoot_core::{Capabilities, Load};
 use rusqlite::Transaction;
 
+use super::Journal;
 use crate::{
     JournalError,
     record::{AttemptId, HolderId, Moment},
 };
 
-/// A submit that another process wrote down has reached the provider after this long, or never will.
-const UNDER_WAY: Duration = Duration::from_secs(1);
+/// A submit that another process wrote down has reached the provider after this long if it was answered.
+const ANSWERED: Duration = Duration::from_secs(1);
+
+/// One that was not has reached it after this long, or never will: its process may have been killed while
+/// the provider was slow.
+const UNANSWERED: Duration = Duration::from_secs(5);
 
 /// What a key may do at its provider, whichever process does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +48,16 @@ impl Room {
     }
 }
 
+impl Journal {
+    /// Whether what other processes have begun leaves room for one more to begin: for a submit that is
+    /// repeated under its key, and so has its place among those that run.
+    pub(crate) fn may_begin(&self, attempt: AttemptId, room: &Room) -> Result<bool, JournalError> {
+        let (holder, now) = (self.holder()?, Moment::now());
+        self.read(|transaction| may_begin(transaction, room, attempt, holder, now))
+    }
+}
+
 /// Whether an attempt may be submitted by `holder`.
-///
-/// What its own process has begun within a while is not counted: its gate knows better when that was.
 pub(super) fn is_left(
     transaction: &Transaction<'_>,
     room: &Room,
@@ -53,24 +65,44 @@ pub(super) fn is_left(
     holder: HolderId,
     now: Moment,
 ) -> Result<bool, JournalError> {
-    let Room { load, forgotten_after, doubted_for } = room;
+    Ok(may_run(transaction, room, attempt, now)?
+        && may_begin(transaction, room, attempt, holder, now)?)
+}
+
+fn may_run(
+    transaction: &Transaction<'_>,
+    room: &Room,
+    attempt: AttemptId,
+    now: Moment,
+) -> Result<bool, JournalError> {
     let mut select = transaction.prepare_cached(
         "SELECT count(*) FROM attempts AS other, attempts AS ours
          WHERE ours.id = ?1 AND other.id <> ?1 AND other.provider = ours.provider
              AND other.state IN ('submitting', 'accepted', 'running', 'perhaps_charged')
              AND other.submitted > iif(other.state IN ('submitting', 'perhaps_charged'), ?3, ?2)",
     )?;
-    let (made, doubted) = (now.before(*forgotten_after).0, now.before(*doubted_for).0);
+    let (made, doubted) = (now.before(room.forgotten_after).0, now.before(room.doubted_for).0);
     let running: u32 = select.query_row((attempt.0, made, doubted), |row| row.get(0))?;
-    if running >= load.at_once.max(1) {
-        return Ok(false);
-    }
+    Ok(running < room.load.at_once.max(1))
+}
+
+/// What its own process has begun within a while is not counted: its gate knows better when that was.
+fn may_begin(
+    transaction: &Transaction<'_>,
+    room: &Room,
+    attempt: AttemptId,
+    holder: HolderId,
+    now: Moment,
+) -> Result<bool, JournalError> {
     let mut select = transaction.prepare_cached(
         "SELECT count(*) FROM attempts AS other, attempts AS ours
          WHERE ours.id = ?1 AND other.id <> ?1 AND other.provider = ours.provider
-             AND other.submitted > ?2 AND other.submitter IS NOT ?3",
+             AND other.submitted > ?2 AND other.submitter IS NOT ?4
+             AND (other.submitted > ?3 OR other.state IN ('submitting', 'perhaps_charged'))",
     )?;
-    let since = now.before(load.per.saturating_add(UNDER_WAY)).0;
-    let begun: u32 = select.query_row((attempt.0, since, holder.0), |row| row.get(0))?;
-    Ok(begun < load.starts.max(1))
+    let since = |under_way| now.before(room.load.per.saturating_add(under_way)).0;
+    let (unanswered, answered) = (since(UNANSWERED), since(ANSWERED));
+    let begun: u32 =
+        select.query_row((attempt.0, unanswered, answered, holder.0), |row| row.get(0))?;
+    Ok(begun < room.load.starts.max(1))
 }

@@ -83,3 +83,15 @@ fn what_other_processes_have_just_begun_counts_and_what_this_one_has_is_for_its_
     assert!((0..4).all(|_| submits(&first, &room)));
     assert!(!submits(&second, &room));
 }
+
+#[test]
+fn a_submit_that_is_repeated_under_its_key_waits_until_others_have_begun() {
+    let place = Place::new();
+    let (dead, living) = (place.process(), place.process());
+    let (_, doubted) = begun(&living);
+    lead(&living, doubted, State::Submitting);
+    assert!(living.may_begin(doubted, &room(1, 1)).unwrap());
+    assert!(submits(&dead, &room(9, 9)));
+    assert!(!living.may_begin(doubted, &room(9, 1)).unwrap());
+    assert!(living.may_begin(doubted, &room(1, 2)).unwrap());
+}
