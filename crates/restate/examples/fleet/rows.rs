@@ -88,7 +88,7 @@ pub(crate) async fn collect(client: &Client, rows: &mut [Row]) -> bool {
             })
             .collect();
         for (row, task) in open[chunk].iter_mut().zip(tasks) {
-            row.outcome = task.await.unwrap().ok().flatten();
+            row.outcome = task.await.unwrap().unwrap_or_default();
         }
     }
     open.iter().all(|row| row.outcome.is_some())
