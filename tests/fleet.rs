@@ -1,4 +1,4 @@
-//! Where a fleet's results stay: over the emulator, a directory, and a real S3 server in this process.
+//! A fleet worker's calls, over the emulator: what it does not send, and where its results stay.
 
 // Helpers of tests count as tests for the lints only so.
 #![cfg(test)]
@@ -13,8 +13,8 @@ use reshoot_core::{
 };
 use reshoot_emulator::Emulator;
 use reshoot_fleet::{
-    Fetched, File, Order, Outputs, Prepared, ProviderWork, Route, Seen, Sent, Work, WorkOptions,
-    now_ms,
+    Fetched, File, Looked, Order, Outputs, Prepared, ProviderWork, Route, Seen, Sent, Work,
+    WorkOptions, now_ms,
 };
 use reshoot_tests::connect;
 use store::{SECRET, Store};
@@ -23,15 +23,23 @@ const PROVIDER: &str = "novita";
 
 /// A worker's calls, to the emulator.
 fn work(emulator: &Emulator, outputs: Outputs) -> ProviderWork {
-    let provider = Arc::from(connect(reshoot::provider(PROVIDER).unwrap(), emulator));
+    work_at(PROVIDER, emulator, outputs)
+}
+
+fn work_at(provider: &str, emulator: &Emulator, outputs: Outputs) -> ProviderWork {
+    let provider = Arc::from(connect(reshoot::provider(provider).unwrap(), emulator));
     let route = Route::new(provider).with_loopback(true);
     let routes = move |_: &str, _: &str| -> Result<Route, Error> { Ok(route.clone()) };
     ProviderWork::new(Arc::new(routes), WorkOptions::new(outputs))
 }
 
 fn order() -> Order {
+    order_at(PROVIDER)
+}
+
+fn order_at(provider: &str) -> Order {
     let video = Url::parse("https://h.example/clip.mp4").unwrap();
-    Order::new(PROVIDER, EditRequest::new(video, "as a woodcut"), "day/out.mp4")
+    Order::new(provider, EditRequest::new(video, "as a woodcut"), "day/out.mp4")
 }
 
 /// A job that has succeeded.
@@ -56,6 +64,45 @@ async fn fetched(work: &ProviderWork, job: &JobRef) -> File {
 
 async fn emulator() -> Emulator {
     Emulator::builder().job_time(Duration::from_millis(20)).start().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_submit_whose_claim_is_old_is_not_sent_nor_replayed_when_its_key_may_be_forgotten() {
+    let emulator = emulator().await;
+    let work = work_at("evolink", &emulator, Outputs::Directory(".".into()));
+    let order = order_at("evolink");
+    let Prepared::Ready(plan) = work.prepare(&order).await else { panic!("it fits") };
+    let ago = |seconds: u64| now_ms() - seconds * 1000;
+    for sent in [
+        work.submit(&order, &plan, ago(11)).await,
+        work.replay(&order, &plan, ago(600)).await,
+        work.replay(&order, &plan, now_ms() + 60_000).await,
+    ] {
+        assert!(matches!(sent, Sent::Unknown(_)), "{sent:?}");
+    }
+    assert_eq!(emulator.ledger().provider("evolink").submits, 0);
+    let Sent::Accepted(first) = work.submit(&order, &plan, now_ms()).await else {
+        panic!("it is made");
+    };
+    assert_eq!(work.replay(&order, &plan, ago(500)).await, Sent::Accepted(first));
+    assert_eq!(emulator.ledger().provider("evolink").jobs, 1);
+}
+
+#[tokio::test]
+async fn a_job_is_found_though_its_providers_clock_is_hours_off() {
+    let emulator = emulator().await;
+    let work = work_at("replicate", &emulator, Outputs::Directory(".".into()));
+    let order = order_at("replicate");
+    let Prepared::Ready(plan) = work.prepare(&order).await else { panic!("it fits") };
+    let Sent::Accepted(id) = work.submit(&order, &plan, now_ms()).await else {
+        panic!("it is made");
+    };
+    let in_hours = |hours: u64| now_ms() + hours * 3_600_000;
+    for hours in [0, 8, 14] {
+        let looked = work.look(&order, &plan, in_hours(hours)).await;
+        let Looked::List { ours, .. } = looked else { panic!("{looked:?}") };
+        assert_eq!(ours, [id.as_str()], "{hours}");
+    }
 }
 
 #[tokio::test]

@@ -39,9 +39,9 @@ impl Gate {
         ctx: ObjectContext<'_>,
         Json(ask): Json<GateAsk>,
     ) -> HandlerResult<Json<Turn>> {
-        let mut state = read(&ctx).await?;
+        let (mut state, sweeps) = read(&ctx).await?;
         let (turn, grants) = state.acquire(&ask.holder, &ask.bell, ask.cap, &ask.now);
-        write(&ctx, &state, grants).await?;
+        write(&ctx, &state, grants, sweeps);
         Ok(Json(turn))
     }
 
@@ -51,9 +51,10 @@ impl Gate {
         ctx: ObjectContext<'_>,
         Json(ask): Json<GateAsk>,
     ) -> HandlerResult<()> {
-        let mut state = read(&ctx).await?;
+        let (mut state, sweeps) = read(&ctx).await?;
         let grants = state.release(&ask.holder, &ask.now, ask.pause);
-        write(&ctx, &state, grants).await
+        write(&ctx, &state, grants, sweeps);
+        Ok(())
     }
 
     #[handler]
@@ -62,9 +63,10 @@ impl Gate {
         ctx: ObjectContext<'_>,
         Json(ask): Json<GateAsk>,
     ) -> HandlerResult<()> {
-        let mut state = read(&ctx).await?;
+        let (mut state, sweeps) = read(&ctx).await?;
         state.renew(&ask.holder, ask.cap, &ask.now);
-        write(&ctx, &state, Vec::new()).await
+        write(&ctx, &state, Vec::new(), sweeps);
+        Ok(())
     }
 
     /// The next start.
@@ -74,44 +76,41 @@ impl Gate {
         ctx: ObjectContext<'_>,
         Json(ask): Json<GateAsk>,
     ) -> HandlerResult<Json<Start>> {
-        let mut state = read(&ctx).await?;
+        let (mut state, sweeps) = read(&ctx).await?;
         let start = state.start(&ask.holder, ask.cap, &ask.now, ask.pause);
-        write(&ctx, &state, Vec::new()).await?;
+        write(&ctx, &state, Vec::new(), sweeps);
         Ok(Json(start))
     }
 
     /// Takes back slots whose leases have ended, while somebody waits.
     #[handler]
     pub(crate) async fn sweep(&self, ctx: ObjectContext<'_>) -> HandlerResult<()> {
-        ctx.clear(SWEEP);
         let Json(now) = ctx.run(|| async { Ok(Json(moment()?)) }).name("now").await?;
-        let mut state = read(&ctx).await?;
+        let (mut state, _) = read(&ctx).await?;
         let grants = state.sweep(&now);
-        write(&ctx, &state, grants).await
+        ctx.clear(SWEEP);
+        write(&ctx, &state, grants, false);
+        Ok(())
     }
 }
 
-async fn read(ctx: &ObjectContext<'_>) -> HandlerResult<GateState> {
+/// The state, and whether a sweep is on its way.
+async fn read(ctx: &ObjectContext<'_>) -> HandlerResult<(GateState, bool)> {
     let state = ctx.get::<Json<GateState>>(STATE).await?;
-    Ok(state.map(|Json(state)| state).unwrap_or_default())
+    let sweeps = ctx.get::<bool>(SWEEP).await?.is_some();
+    Ok((state.map(|Json(state)| state).unwrap_or_default(), sweeps))
 }
 
-async fn write(
-    ctx: &ObjectContext<'_>,
-    state: &GateState,
-    grants: Vec<Grant>,
-) -> HandlerResult<()> {
+/// Waits for nothing: a cancel cannot come between the state and the bells.
+fn write(ctx: &ObjectContext<'_>, state: &GateState, grants: Vec<Grant>, sweeps: bool) {
+    ctx.set(STATE, Json(state.clone()));
     for grant in grants {
         ctx.resolve_awakeable(&grant.bell, true);
     }
-    if let Some(wait) = state.next_sweep()
-        && ctx.get::<bool>(SWEEP).await?.is_none()
-    {
+    if !sweeps && let Some(wait) = state.next_sweep() {
         ctx.set(SWEEP, true);
         let gate = ctx.object_client::<GateClient<'_>>(ctx.key());
         // It is on its way whether or not anybody waits for its receipt.
         drop(gate.sweep().send_after(Duration::from_millis(wait.saturating_add(100))));
     }
-    ctx.set(STATE, Json(state.clone()));
-    Ok(())
 }
