@@ -89,6 +89,16 @@ async fn a_submit_whose_claim_is_old_is_not_sent_nor_replayed_when_its_key_may_b
 }
 
 #[tokio::test]
+async fn a_submit_is_given_up_when_its_plan_says_whoever_sends_it() {
+    let slow = Emulator::builder().latency(Duration::from_millis(500)).start().await.unwrap();
+    let work = work(&slow, Outputs::Directory(".".into()));
+    let Prepared::Ready(mut plan) = work.prepare(&order()).await else { panic!("it fits") };
+    plan.within = 50;
+    let sent = work.submit(&order(), &plan, now_ms()).await;
+    assert!(matches!(sent, Sent::Unknown(_)), "{sent:?}");
+}
+
+#[tokio::test]
 async fn a_job_is_found_though_its_providers_clock_is_hours_off() {
     let emulator = emulator().await;
     let work = work_at("replicate", &emulator, Outputs::Directory(".".into()));

@@ -172,6 +172,7 @@ mod tests {
             replays: false,
             usd: None,
             pacing: crate::Pacing { first: 0, every: 1000 },
+            within: 120_000,
             lag: 30_000,
             latest: 150_000,
             runs_for: 0,

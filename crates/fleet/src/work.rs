@@ -48,6 +48,9 @@ pub struct Plan {
     pub usd: Option<f64>,
     /// How often to ask.
     pub pacing: Pacing,
+    /// After how many milliseconds a submit is given up. Part of the plan, since what follows counts on
+    /// it, and whoever sends may have been started with another one.
+    pub within: u64,
     /// From how many milliseconds after a submit on a list shows the job that it made.
     pub lag: u64,
     /// From how many milliseconds after a submit on no job can come of it any more, and every list

@@ -95,6 +95,7 @@ impl ProviderWork {
             replays: keyed && capabilities.idempotency.is_some(),
             usd: ready.estimate().usd,
             pacing: order.pacing.unwrap_or(advised),
+            within: millis(self.options.submit_within),
             lag: millis(lag),
             latest: millis(CLAIM_LIVES + self.options.submit_within + lag),
             runs_for: millis(self.options.runs_for.unwrap_or(capabilities.run_time.value)),
@@ -110,8 +111,8 @@ impl ProviderWork {
         route.stage(checked).await.map_err(|error| error.to_string())
     }
 
-    async fn send(&self, route: &Route, ready: &Ready) -> Submission {
-        let within = self.options.submit_within;
+    async fn send(&self, route: &Route, plan: &Plan, ready: &Ready) -> Submission {
+        let within = Duration::from_millis(plan.within);
         match tokio::time::timeout(within, route.provider.submit(ready)).await {
             Ok(submission) => submission,
             Err(_) => Submission::Unknown(Error::new(
@@ -174,7 +175,7 @@ impl Work for ProviderWork {
             return Sent::Unknown("the process was stopped before the submit".to_owned());
         }
         let own_key = order.request.idempotency_key.is_none();
-        sent(self.send(&route, &ready).await, own_key, order.patience)
+        sent(self.send(&route, plan, &ready).await, own_key, order.patience)
     }
 
     async fn replay(&self, order: &Order, plan: &Plan, since: u64) -> Sent {
@@ -189,7 +190,7 @@ impl Work for ProviderWork {
             return Sent::Unknown("its key may be forgotten by now".to_owned());
         }
         match self.ready(&route, plan).await {
-            Ok(ready) => match self.send(&route, &ready).await {
+            Ok(ready) => match self.send(&route, plan, &ready).await {
                 Submission::Accepted(job) => Sent::Accepted(job.job_ref.id().to_owned()),
                 Submission::Refused(error) | Submission::Unknown(error) => {
                     Sent::Unknown(error.to_string())

@@ -151,6 +151,7 @@ impl Work for Calls {
             replays: self.world.listing == Listing::Key,
             usd: Some(1.0),
             pacing: Pacing { first: 1000, every: 1000 },
+            within: 120_000,
             lag: 30_000,
             latest: 160_000,
             runs_for: self.world.runs_for,

@@ -82,7 +82,9 @@ impl WorkerProcess {
                 .stderr(log_file(&log));
             for (variable, url) in &places {
                 command.env(format!("{variable}_BASE_URL"), url);
-                command.env(format!("{variable}_API_KEY"), "emulator");
+                for key in ["API_KEY", "API_TOKEN"] {
+                    command.env(format!("{variable}_{key}"), "emulator");
+                }
             }
             command
         };

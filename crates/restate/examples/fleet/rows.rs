@@ -6,8 +6,9 @@ use reshoot_core::{EditRequest, Url};
 use reshoot_fleet::{Cap, Order, Outcome, Pacing};
 use reshoot_restate::Client;
 
-/// One that honours keys, one that lists all jobs without their input, one that can do neither.
-pub(crate) const PROVIDERS: [&str; 3] = ["evolink", "wavespeed", "novita"];
+/// One that honours keys, one that lists all jobs with their input, one that does without, one that can
+/// do none of it.
+pub(crate) const PROVIDERS: [&str; 4] = ["evolink", "replicate", "wavespeed", "novita"];
 
 /// How many requests to the engine are under way at once.
 const AT_ONCE: usize = 32;
@@ -44,7 +45,7 @@ pub(crate) fn cap(jobs: usize) -> Cap {
 pub(crate) fn mixed(jobs: usize, cap: Cap) -> Vec<Row> {
     let row = |n: usize| {
         let provider = PROVIDERS[n % PROVIDERS.len()];
-        let prompt = if n / 3 % 10 == 9 { n - 3 } else { n };
+        let prompt = if n / PROVIDERS.len() % 10 == 9 { n - PROVIDERS.len() } else { n };
         Row::new(n, provider, prompt, cap, 700)
     };
     (0..jobs).map(row).collect()
