@@ -47,7 +47,7 @@ pub fn run(root: &Path, short: bool) -> io::Result<Ended> {
         Err(end) => return Ok(end),
     };
     // The whole workspace's features, so that what its tests were built of is not built again.
-    let build = ["build", "--workspace", "--features", "reshoot-cli/restate"];
+    let build = ["build", "--locked", "--workspace", "--features", "reshoot-cli/restate"];
     let built = build.iter().chain(&["--bin", "reshoot", "--example", "fleet"]);
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     if !Command::new(cargo).args(built).current_dir(root).status()?.success() {
