@@ -41,11 +41,16 @@ pub(crate) fn cap(jobs: usize) -> Cap {
     Cap { running, starts_per_second: running, lease: 60 }
 }
 
-/// Rows over all providers; every tenth is equal to the one before it there.
+/// Rows over all providers. Those that a list could tell apart are all equal, so that edits in doubt
+/// meet each other's jobs; of the others every tenth is equal to the one before it.
 pub(crate) fn mixed(jobs: usize, cap: Cap) -> Vec<Row> {
     let row = |n: usize| {
         let provider = PROVIDERS[n % PROVIDERS.len()];
-        let prompt = if n / PROVIDERS.len() % 10 == 9 { n - PROVIDERS.len() } else { n };
+        let prompt = match n / PROVIDERS.len() {
+            _ if provider == "replicate" => 0,
+            row if row % 10 == 9 => n - PROVIDERS.len(),
+            _ => n,
+        };
         Row::new(n, provider, prompt, cap, 700)
     };
     (0..jobs).map(row).collect()
