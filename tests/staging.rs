@@ -3,6 +3,8 @@
 // Helpers of tests count as tests for the lints only so.
 #![cfg(test)]
 
+mod store;
+
 use std::{
     fs::{self, File},
     io::{Read, Write},
@@ -10,55 +12,17 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use axum::{Router, error_handling::HandleError, http::StatusCode};
 use reqwest::Client;
 use reshoot_core::{
-    Error, ErrorKind, LocalFile, MediaKind, Operation, S3Config, S3Stage, STAGED_FOR, Stage,
-    Staging, Url,
+    Error, ErrorKind, LocalFile, MediaKind, Operation, STAGED_FOR, Stage, Staging, Url,
 };
-use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
-use s3s_fs::FileSystem;
-use tempfile::TempDir;
+use store::{SECRET, Store};
 use tokio::net::TcpListener;
-
-const SECRET: &str = "wJalrXUtnFEMI";
 
 /// Bytes of the big file: far more than test and server need themselves.
 const BIG: u64 = 160 << 20;
 
-/// An S3 server with the bucket `clips`.
-struct Store {
-    endpoint: String,
-    directory: TempDir,
-}
-
 impl Store {
-    async fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        fs::create_dir_all(directory.path().join("store/clips")).unwrap();
-        let mut builder =
-            S3ServiceBuilder::new(FileSystem::new(directory.path().join("store")).unwrap());
-        builder.set_auth(SimpleAuth::from_single("AKIAEXAMPLE", SECRET));
-        let service =
-            HandleError::new(builder.build(), async |_| StatusCode::INTERNAL_SERVER_ERROR);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move {
-            axum::serve(listener, Router::new().fallback_service(service)).await.unwrap();
-        });
-        Self { endpoint, directory }
-    }
-
-    fn stage(&self, target: &str, secret: &str) -> S3Stage {
-        let config = S3Config::from_vars(target, |name| match name {
-            "AWS_ACCESS_KEY_ID" => Some("AKIAEXAMPLE".to_owned()),
-            "AWS_SECRET_ACCESS_KEY" => Some(secret.to_owned()),
-            "AWS_ENDPOINT_URL_S3" => Some(self.endpoint.clone()),
-            _ => None,
-        });
-        S3Stage::new(config.unwrap()).unwrap()
-    }
-
     /// A local file that begins with `head` and is `bytes` long.
     fn clip(&self, head: &[u8], bytes: u64) -> LocalFile {
         let path: PathBuf = self.directory.path().join("my holiday.mov");

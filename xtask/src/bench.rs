@@ -10,15 +10,15 @@ use crate::fleet;
 /// When a program cannot be started.
 pub fn run(root: &Path) -> io::Result<bool> {
     let fleet = match fleet::fetched(root) {
-        Ok(Some(server)) if built(root)? => {
+        Ok(Ok(server)) if built(root)? => {
             let release = fleet::target(root).join("release");
             let programs =
                 [release.join("examples").join("fleet"), server, release.join("reshoot")];
             programs.map(|program| program.to_string_lossy().into_owned()).to_vec()
         }
-        Ok(Some(_)) => return Ok(false),
+        Ok(Ok(_)) => return Ok(false),
         // Why there is none, instead of where it is.
-        Ok(None) => vec!["there is no npm to fetch the engine's server with".to_owned()],
+        Ok(Err(end)) => vec![end.to_string().trim().to_owned()],
         Err(error) => vec![error.to_string()],
     };
     let mut args = vec!["bench", "--quiet", "--package", "reshoot-tests", "--bench", "load", "--"];

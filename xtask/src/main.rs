@@ -98,11 +98,7 @@ fn run_fleet(args: &[String]) -> ExitCode {
         _ => return usage("fleet takes --short or nothing"),
     };
     match fleet::run(&repo::root(), short) {
-        Ok(fleet::Ended::Well) => ExitCode::SUCCESS,
-        Ok(fleet::Ended::Badly) => ExitCode::FAILURE,
-        Ok(fleet::Ended::Skipped) => {
-            done(true, "fleet: skipped: npm is not here to fetch the engine's server with\n")
-        }
+        Ok(ended) => done(ended != fleet::Ended::Badly, ended),
         Err(error) => failed(error),
     }
 }

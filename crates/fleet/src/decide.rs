@@ -55,8 +55,9 @@ pub(crate) enum Verdict {
 
 /// Earlier than the lag, another key's job with the same input may not be known to be that key's. Only
 /// our very input proves a job ours: in a fleet others are always in flight. Absence is proved by
-/// a whole list, later than the last moment at which the submit can have arrived.
-pub(crate) fn verdict(looked: &Looked, plan: &Plan, asked: u32) -> Verdict {
+/// a whole list, later than the last moment at which the submit can have arrived: both by the clocks and
+/// by what was `waited` here, in milliseconds, since the claim's clock may be another machine's.
+pub(crate) fn verdict(looked: &Looked, plan: &Plan, asked: u32, waited: u64) -> Verdict {
     let (ours, perhaps, complete, age) = match looked {
         Looked::CannotList => {
             return Verdict::Doubt("the provider has no list of jobs".to_owned());
@@ -65,7 +66,9 @@ pub(crate) fn verdict(looked: &Looked, plan: &Plan, asked: u32) -> Verdict {
         Looked::Missed(reason) => {
             return Verdict::Doubt(format!("the provider does not tell: {reason}"));
         }
-        Looked::List { ours, perhaps, complete, age } => (ours, *perhaps, *complete, *age),
+        Looked::List { ours, perhaps, complete, age } => {
+            (ours, *perhaps, *complete, waited.min(*age))
+        }
     };
     if age < plan.lag {
         Verdict::AskAgain(Duration::from_millis(plan.lag.saturating_sub(age)))
@@ -169,6 +172,7 @@ mod tests {
             replays: false,
             usd: None,
             pacing: crate::Pacing { first: 0, every: 1000 },
+            within: 120_000,
             lag: 30_000,
             latest: 150_000,
             runs_for: 0,
@@ -180,8 +184,8 @@ mod tests {
         Looked::List { ours, perhaps, complete, age }
     }
 
-    fn shown(looked: Looked) -> String {
-        match verdict(&looked, &plan(), 0) {
+    fn shown(looked: &Looked, waited: u64) -> String {
+        match verdict(looked, &plan(), 0, waited) {
             Verdict::Adopt(ids) => format!("adopt {}", ids.join(" ")),
             Verdict::Doubt(_) => "doubt".to_owned(),
             Verdict::Absent => "absent".to_owned(),
@@ -202,7 +206,20 @@ mod tests {
             ("a part of a list", list(&[], 0, false, 150_000), "doubt"),
             ("no answer", Looked::Missed(String::new()), "again in 5 s"),
         ] {
-            assert_eq!(shown(looked), expected, "{name}");
+            assert_eq!(shown(&looked, u64::MAX), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn clocks_that_disagree_prove_nothing_absent() {
+        let day = 86_400_000;
+        for (waited, age, expected) in [
+            (0, day, "again in 30 s"),
+            (149_000, day, "again in 1 s"),
+            (day, 0, "again in 30 s"),
+            (150_000, day, "absent"),
+        ] {
+            assert_eq!(shown(&list(&[], 0, true, age), waited), expected, "{waited} {age}");
         }
     }
 

@@ -3,10 +3,13 @@
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
 use async_trait::async_trait;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{gate::Cap, outcome::Progress};
+use crate::{
+    gate::{Cap, Start},
+    outcome::Progress,
+};
 
 /// What a step does, and what shall be kept of it; an error has the step done again later.
 pub type StepFuture = Pin<Box<dyn Future<Output = Result<Value, String>> + Send>>;
@@ -40,6 +43,20 @@ pub enum Claim {
         since: u64,
         /// The job that came of it, where that is known.
         id: Option<String>,
+    },
+}
+
+/// Whose a provider's job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// This key's, from now on.
+    Us,
+    /// Another key's.
+    Another {
+        /// Since when that key's own submit may have made a job unseen, if it took this one for it; none
+        /// if the provider named this one as its.
+        doubt: Option<u64>,
     },
 }
 
@@ -84,11 +101,13 @@ pub trait Engine: Send + Sync {
     /// [`Halt`].
     async fn unclaim(&self) -> Result<(), Halt>;
 
-    /// Makes a provider's job ours among all keys. False if it is another key's.
+    /// Makes a provider's job ours among all keys, unless it is another's; for ever, and both in one step.
+    /// `doubt` is since when our own submit may have made a job unseen, if we take this one for it; none
+    /// if the provider named it as ours.
     ///
     /// # Errors
     /// [`Halt`].
-    async fn own(&self, provider: &str, id: &str) -> Result<bool, Halt>;
+    async fn own(&self, provider: &str, id: &str, doubt: Option<u64>) -> Result<Owner, Halt>;
 
     /// Waits for one of the gate's slots and takes it, with a lease. Taking it again renews the lease.
     ///
@@ -96,14 +115,14 @@ pub trait Engine: Send + Sync {
     /// [`Halt`]; the place in the queue is left by [`release`](Self::release).
     async fn acquire(&self, gate: &str, cap: Cap) -> Result<(), Halt>;
 
-    /// Waits for the next start that the gate's pace allows; `pause` keeps everybody waiting at least
-    /// so long from now.
+    /// Asks for the next start that the gate's pace allows, without waiting for it; `pause` keeps
+    /// everybody waiting at least so long from now. Renews the lease, if there is a slot.
     ///
     /// # Errors
     /// [`Halt`].
-    async fn pace(&self, gate: &str, cap: Cap, pause: Duration) -> Result<(), Halt>;
+    async fn pace(&self, gate: &str, cap: Cap, pause: Duration) -> Result<Start, Halt>;
 
-    /// Makes the lease anew.
+    /// Makes the lease anew, also one that has ended: the job runs, and counts.
     ///
     /// # Errors
     /// [`Halt`].

@@ -18,13 +18,13 @@ mod provider;
 mod tests;
 mod work;
 
-pub use engine::{Claim, Engine, Halt, StepFuture, StepWork};
-pub use gate::{Cap, GateState, Grant, Turn};
+pub use engine::{Claim, Engine, Halt, Owner, StepFuture, StepWork};
+pub use gate::{Cap, GateState, Grant, Moment, Start, Turn};
 pub use job::lead;
 pub use order::{Order, OrderError, Pacing};
 pub use outcome::{File, Outcome, Progress, Stage};
-pub use provider::{ProviderWork, Route, Routes, WorkOptions};
-pub use work::{Fetched, Looked, Plan, Prepared, Seen, Sent, Work};
+pub use provider::{Outputs, ProviderWork, Route, Routes, WorkOptions};
+pub use work::{Fetched, Looked, Plan, Prepared, Seen, Sent, Stopping, Work};
 
 use std::time::{Duration, SystemTime};
 

@@ -51,8 +51,11 @@ pub enum OrderError {
     /// The target leads out of the directory for results, or names no file.
     #[error("{0:?} is not the name of a file below the workers' directory for results")]
     Target(String),
-    /// No job could ever start.
-    #[error("the cap lets no job start: it needs at least one running and one start per second")]
+    /// No job could ever start, or none would keep its slot until the next poll.
+    #[error(
+        "the cap lets no job start: it needs at least one running, one start per second and a lease of \
+         a minute"
+    )]
     Cap,
 }
 
@@ -95,7 +98,7 @@ impl Order {
     /// # Errors
     /// [`OrderError`].
     pub fn check(&self) -> Result<(), OrderError> {
-        if self.cap.running == 0 || self.cap.starts_per_second == 0 {
+        if self.cap.running == 0 || self.cap.starts_per_second == 0 || self.cap.lease < 60 {
             return Err(OrderError::Cap);
         }
         let path = Path::new(&self.target);
@@ -113,6 +116,23 @@ mod tests {
     use reshoot_core::Url;
 
     use super::*;
+
+    #[test]
+    fn a_cap_lets_jobs_start_and_keep_their_slots() {
+        let default = Cap::default();
+        for (cap, fits) in [
+            (default, true),
+            (Cap { running: 0, ..default }, false),
+            (Cap { starts_per_second: 0, ..default }, false),
+            (Cap { lease: 60, ..default }, true),
+            (Cap { lease: 59, ..default }, false),
+        ] {
+            let video = Url::parse("https://h.example/a.mp4").unwrap();
+            let mut order = Order::new("novita", EditRequest::new(video, "p"), "a.mp4");
+            order.cap = cap;
+            assert_eq!(order.check().is_ok(), fits, "{cap:?}");
+        }
+    }
 
     #[test]
     fn a_target_stays_below_the_directory_for_results() {

@@ -78,13 +78,45 @@ impl Outcome {
             Self::Refused { .. } | Self::PerhapsCharged { .. } => None,
         }
     }
+
+    /// The files; none unless it is done.
+    #[must_use]
+    pub fn files(&self) -> &[File] {
+        match self {
+            Self::Done { files, .. } => files,
+            _ => &[],
+        }
+    }
+
+    /// What was billed, where the provider tells.
+    #[must_use]
+    pub const fn billed(&self) -> Option<Charge> {
+        match self {
+            Self::Done { billed, .. } => *billed,
+            _ => None,
+        }
+    }
+
+    /// What is to be said of it; none if it is done.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Done { .. } => None,
+            Self::Refused { reason }
+            | Self::Failed { reason, .. }
+            | Self::PerhapsCharged { reason }
+            | Self::NotFetched { reason, .. } => Some(reason),
+            Self::StillRunning { .. } => Some("it still ran when nobody waited for it any more"),
+            Self::Stopped { note, .. } => Some(note),
+        }
+    }
 }
 
-/// A result on the shared disk.
+/// A result, where it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
-    /// Where it is, as the worker sees it.
-    pub path: String,
+    /// Its path, as the worker sees it; or its URL in a bucket, without a signature.
+    pub place: String,
     /// Its length.
     pub bytes: u64,
     /// Its SHA-256, in small hex digits.
@@ -103,18 +135,16 @@ pub struct Progress {
     /// Percent done, where the provider tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percent: Option<u8>,
-    /// What it will cost, in US dollars by its estimate.
+    /// What it costs, in US dollars by its estimate; what was billed is in the [`Outcome`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usd: Option<f64>,
 }
 
 impl Progress {
-    pub(crate) const fn at(stage: Stage) -> Self {
+    /// At a stage, with nothing else known.
+    #[must_use]
+    pub const fn at(stage: Stage) -> Self {
         Self { stage, job: None, percent: None, usd: None }
-    }
-
-    pub(crate) fn with_job(self, job: &JobRef) -> Self {
-        Self { job: Some(job.clone()), ..self }
     }
 }
 

@@ -3,11 +3,11 @@
 mod engine;
 mod provider;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use reshoot_core::{EditRequest, Url};
 
-use crate::{Cap, Order, Outcome};
+use crate::{Cap, Order, Outcome, Seen};
 use engine::{Crash, Engine, Store, run};
 use provider::{Fault, Listing, World};
 
@@ -120,11 +120,92 @@ fn an_equal_job_of_another_key_is_not_taken_for_ours() {
     let world = World::new(Listing::Whole, &[Fault::LoseRequest]);
     let store: Arc<Store> = Arc::default();
     let other = world.job_of_another_key();
-    store.belongs_to_another_key(&other);
+    store.belongs_to_another_key(&other, None);
     let outcome = finish(&world, &store, &[]).unwrap();
     assert_eq!(word(&outcome), "done");
     assert_ne!(outcome.job().unwrap().id(), other);
     assert_eq!(world.jobs(), 2);
+}
+
+#[test]
+fn if_an_equal_edit_in_doubt_took_our_job_what_its_own_submit_made_is_ours() {
+    for (name, its_own_job, jobs) in [("it made one", true, 2), ("it made none", false, 2)] {
+        let world = World::new(Listing::Whole, &[]);
+        let store: Arc<Store> = Arc::default();
+        let its_own = its_own_job.then(|| world.job_of_another_key());
+        let taken = if its_own_job { "job-2" } else { "job-1" };
+        store.belongs_to_another_key(taken, Some(0));
+        let outcome = finish(&world, &store, &[]).unwrap();
+        assert_eq!(word(&outcome), "done", "{name}: {outcome:?}");
+        let led = outcome.job().unwrap().id().to_owned();
+        assert_eq!(led, its_own.unwrap_or_else(|| "job-2".to_owned()), "{name}");
+        assert_eq!(world.jobs(), jobs, "{name}: as many jobs as edits");
+    }
+}
+
+#[test]
+fn equal_edits_in_doubt_lead_each_its_own_job_whatever_crashes() {
+    let prepare = |world: &World, store: &Store| {
+        // Another edit's job, which nobody leads, and ours, which it will take for its own.
+        world.job_of_another_key();
+        store.belongs_to_another_key("job-2", Some(0));
+    };
+    for (name, world, outcome, store) in crashed_with(Listing::Whole, &[], prepare) {
+        assert_eq!(word(&outcome), "done", "{name}: {outcome:?}");
+        assert_eq!(outcome.job().unwrap().id(), "job-1", "{name}");
+        assert!(world.jobs() <= 2, "{name}: as many jobs as edits");
+        assert!(store.gate_is_free(), "{name}");
+    }
+}
+
+#[test]
+fn a_job_that_may_run_on_keeps_its_slot_for_as_long_as_it_may_run() {
+    let running = Some(Seen::Running { percent: None });
+    for (name, cancels, stuck_at, crash, word_then, held) in [
+        ("stopped there", true, None, Some(Crash::CancelAt(9)), "stopped", 0),
+        ("runs on", false, None, Some(Crash::CancelAt(9)), "stopped", 50_000),
+        ("nobody waits any more", true, running, None, "still running", 50_000),
+    ] {
+        let mut world = World::plain(Listing::None, Mutex::default());
+        (world.cancels, world.runs_for, world.stuck_at) = (cancels, 50_000, stuck_at);
+        let (world, store) = (Arc::new(world), Arc::default());
+        let crashes: Vec<_> = crash.into_iter().collect();
+        let outcome = finish(&world, &store, &crashes).unwrap();
+        assert_eq!(word(&outcome), word_then, "{name}: {outcome:?}");
+        assert!(outcome.job().is_some(), "{name}");
+        assert_eq!(store.slot_is_held_for(), held, "{name}");
+    }
+}
+
+#[test]
+fn a_lease_does_not_end_while_a_provider_asks_for_patience() {
+    let missed = Seen::Missed { pause: Some(3_600_000), stuck: false };
+    let mut world = World::plain(Listing::None, Mutex::default());
+    world.stuck_at = Some(missed);
+    let (world, store): (_, Arc<Store>) = (Arc::new(world), Arc::default());
+    let engine = Engine::new(Arc::clone(&store), None);
+    let outcome = run(engine, world, order()).unwrap().unwrap();
+    assert_eq!(word(&outcome), "still running");
+    assert_eq!(store.leases_ended(), 0);
+}
+
+#[test]
+fn whose_lease_ended_before_the_submit_asks_for_a_slot_anew() {
+    let mut reached = 0;
+    for first in 1..40 {
+        let world = World::new(Listing::Whole, &[]);
+        let store: Arc<Store> = Arc::default();
+        let engine = Engine::new(Arc::clone(&store), Some(Crash::At(first)));
+        if run(engine, Arc::clone(&world), order()).is_some() || store.has_start() {
+            continue;
+        }
+        reached += 1;
+        store.end_all_leases();
+        let engine = Engine::new(Arc::clone(&store), None);
+        assert_eq!(word(&run(engine, Arc::clone(&world), order()).unwrap().unwrap()), "done");
+        assert_eq!(store.claims_without_slot(), 0, "{first}");
+    }
+    assert!(reached > 3, "{reached} crashes before the submit");
 }
 
 #[test]
@@ -142,17 +223,21 @@ fn canceled_at_any_step_a_job_gives_its_slot_back_and_forgets_no_id() {
     }
 }
 
+type Runs = Vec<(String, Arc<World>, Outcome, Arc<Store>)>;
+
+fn crashed_everywhere(listing: Listing, faults: &[Fault]) -> Runs {
+    crashed_with(listing, faults, |_, _| ())
+}
+
 /// Every run that crashes once, and every one that crashes twice.
-fn crashed_everywhere(
-    listing: Listing,
-    faults: &[Fault],
-) -> Vec<(String, Arc<World>, Outcome, Arc<Store>)> {
+fn crashed_with(listing: Listing, faults: &[Fault], prepare: impl Fn(&World, &Store)) -> Runs {
     let mut runs = Vec::new();
     for first in 1.. {
         let mut reached = false;
         for second in 0.. {
             let world = World::new(listing, faults);
             let store: Arc<Store> = Arc::default();
+            prepare(&world, &store);
             let crashes = [Crash::At(first), Crash::At(second)];
             let crashes = if second == 0 { &crashes[..1] } else { &crashes[..] };
             let outcome = finish(&world, &store, crashes).unwrap();

@@ -33,8 +33,8 @@ pub trait Work: Send + Sync {
     /// Fetches the results, whole or not at all.
     async fn fetch(&self, order: &Order, job: &JobRef) -> Fetched;
 
-    /// Stops a job, and says in plain words what became of it.
-    async fn cancel(&self, order: &Order, job: &JobRef) -> String;
+    /// Stops a job, if the provider does that.
+    async fn cancel(&self, order: &Order, job: &JobRef) -> Stopping;
 }
 
 /// A request that can be submitted, and what the provider allows.
@@ -48,6 +48,9 @@ pub struct Plan {
     pub usd: Option<f64>,
     /// How often to ask.
     pub pacing: Pacing,
+    /// After how many milliseconds a submit is given up. Part of the plan, since what follows counts on
+    /// it, and whoever sends may have been started with another one.
+    pub within: u64,
     /// From how many milliseconds after a submit on a list shows the job that it made.
     pub lag: u64,
     /// From how many milliseconds after a submit on no job can come of it any more, and every list
@@ -92,13 +95,13 @@ pub enum Sent {
 pub enum Looked {
     /// The provider's list.
     List {
-        /// Jobs with our very input, likeliest first.
+        /// Jobs with our very input, made nearest to the claim first.
         ours: Vec<String>,
         /// How many more may be ours, since the provider does not tell their input.
         perhaps: usize,
         /// Whether every job made since was looked at.
         complete: bool,
-        /// Milliseconds since the claim.
+        /// Milliseconds since the claim, by this machine's clock.
         age: u64,
     },
     /// There is none.
@@ -163,4 +166,13 @@ pub enum Fetched {
     Again(String),
     /// The provider has them no more.
     Gone(String),
+}
+
+/// What came of stopping a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopping {
+    /// Whether it surely takes up no room at the provider any more.
+    pub ended: bool,
+    /// What became of it, in plain words.
+    pub note: String,
 }

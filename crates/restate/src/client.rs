@@ -3,9 +3,17 @@
 use std::time::Duration;
 
 use reqwest::{Response, StatusCode};
-use reshoot_fleet::{Order, Outcome, Progress};
+use reshoot_fleet::{Order, Outcome, Progress, Stage};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::Url;
+
+use crate::clip_job::Cancel;
+
+/// The server's word for an outcome that is not there yet.
+const NOT_READY: u16 = 470;
+
+/// How long an answer may take. Nothing waits for a job here.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// A client of a Restate server's ingress. The ingress asks nobody who they are: keep it where only
 /// your own machines can reach it.
@@ -26,6 +34,9 @@ pub enum ClientError {
     /// The server did not answer, or broke off.
     #[error("the engine does not answer: {0}")]
     Unreachable(String),
+    /// The key was not handed in, or ended long ago.
+    #[error("the engine knows no job of this key")]
+    NotHandedIn,
     /// The server refused. 404: the worker is not registered there.
     #[error("the engine refused ({status}): {message}")]
     Refused {
@@ -39,8 +50,27 @@ pub enum ClientError {
     Unreadable(String),
 }
 
+/// What became of handing a job in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// It is on its way.
+    Accepted,
+    /// The key was handed in before: that order counts, and this one was not looked at.
+    Attached,
+}
+
+/// What is known of a job.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Status {
+    /// How far it is: stage, the provider's job once there is one, and the price by its estimate.
+    pub progress: Progress,
+    /// How it ended, once it has: files, what was billed, and what is to be said.
+    pub outcome: Option<Outcome>,
+}
+
 #[derive(Deserialize)]
-struct Receipt {
+struct Sent {
     status: String,
 }
 
@@ -61,36 +91,54 @@ impl Client {
         Ok(Self { http, ingress })
     }
 
-    /// Hands a job in, and does not wait for it. Returns false if the key was handed in before: then
-    /// that order counts, and this one is not looked at.
+    /// Hands a job in under a key of the caller's, and does not wait for it. The same key again is the
+    /// same job, for ever: it is never paid for twice. So after an error, call again.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn submit(&self, key: &str, order: &Order) -> Result<bool, ClientError> {
-        let receipt: Receipt = self.ask(key, &["run", "send"], Some(order)).await?;
-        Ok(receipt.status == "Accepted")
+    pub async fn submit(&self, key: &str, order: &Order) -> Result<Receipt, ClientError> {
+        let sent: Sent = self.ask(key, &["run", "send"], Some(order)).await?;
+        Ok(if sent.status == "Accepted" { Receipt::Accepted } else { Receipt::Attached })
     }
 
-    /// How far a job is; none if it has not begun, or is not known.
+    /// What is known of a job; none if the key was not handed in, or ended more than
+    /// [`RETENTION`](crate::RETENTION) ago.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn progress(&self, key: &str) -> Result<Option<Progress>, ClientError> {
-        self.ask(key, &["progress"], None::<&()>).await
+    pub async fn status(&self, key: &str) -> Result<Option<Status>, ClientError> {
+        let outcome = match self.outcome(key).await {
+            Ok(outcome) => outcome,
+            Err(ClientError::NotHandedIn) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let progress: Option<Progress> = self.ask(key, &["progress"], None::<&()>).await?;
+        let progress = progress.unwrap_or(Progress::at(Stage::Waiting));
+        Ok(Some(Status { progress, outcome }))
     }
 
-    /// How a job ended; none while it runs.
+    /// How a job ended; none while it runs. Asks the engine alone: cheaper than
+    /// [`status`](Self::status), for whoever waits for many.
     ///
     /// # Errors
-    /// [`ClientError`]; [`Refused`](ClientError::Refused) with 404 if the key was not handed in.
+    /// [`ClientError`].
     pub async fn outcome(&self, key: &str) -> Result<Option<Outcome>, ClientError> {
-        let url = self.url("restate/workflow/ClipJob", key, &["output"])?;
-        let answer = self.http.get(url).send().await.map_err(unreachable)?;
-        // "Not ready": it still runs.
-        if answer.status().as_u16() == 470 {
-            return Ok(None);
+        let request = self.http.get(self.url("restate/workflow/ClipJob", key, &["output"])?);
+        let answer = request.timeout(ANSWER_WITHIN).send().await.map_err(unreachable)?;
+        match answer.status().as_u16() {
+            NOT_READY => Ok(None),
+            404 => Err(ClientError::NotHandedIn),
+            _ => read(answer).await.map(Some),
         }
-        read(answer).await.map(Some)
+    }
+
+    /// Asks a job to stop, at the provider too where that is offered, and does not wait for it: what
+    /// became of it is in its outcome.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn cancel(&self, key: &str) -> Result<Cancel, ClientError> {
+        self.ask(key, &["cancel"], None::<&()>).await
     }
 
     async fn ask<T: DeserializeOwned>(
@@ -104,7 +152,7 @@ impl Client {
             Some(body) => request.json(body),
             None => request,
         };
-        read(request.timeout(Duration::from_secs(30)).send().await.map_err(unreachable)?).await
+        read(request.timeout(ANSWER_WITHIN).send().await.map_err(unreachable)?).await
     }
 
     fn url(&self, base: &str, key: &str, rest: &[&str]) -> Result<Url, ClientError> {

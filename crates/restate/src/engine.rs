@@ -9,7 +9,7 @@ use std::{
 };
 
 use reshoot_core::async_trait;
-use reshoot_fleet::{Cap, Claim, Engine, Halt, Progress, StepWork, Turn, now_ms};
+use reshoot_fleet::{Cap, Claim, Engine, Halt, Owner, Progress, Start, StepWork, Turn, now_ms};
 use restate_sdk::prelude::*;
 use serde_json::Value;
 
@@ -17,11 +17,12 @@ use crate::{
     clip_job::PROGRESS,
     fence::{FenceAsk, FenceClient},
     gate::{GateAsk, GateClient},
-    owner::JobOwnerClient,
+    moment::{moment, nonce},
+    owner::{JobOwnerClient, OwnerState},
 };
 
 /// The code that Restate gives a canceled invocation's operations.
-const CANCELED: u16 = 409;
+pub(crate) const CANCELED: u16 = 409;
 
 /// One run of the code of one workflow.
 pub(crate) struct RestateEngine<'ctx> {
@@ -45,7 +46,8 @@ impl<'ctx> RestateEngine<'ctx> {
     }
 
     async fn ask(&self, bell: String, cap: Cap, pause: Duration) -> Result<Json<GateAsk>, Halt> {
-        let now = now_kept(&self.ctx).await?;
+        let Json(now) =
+            self.ctx.run(|| async { Ok(Json(moment()?)) }).name("now").await.map_err(halt)?;
         let pause = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
         Ok(Json(GateAsk { holder: self.ctx.key().to_owned(), now, bell, cap, pause }))
     }
@@ -102,9 +104,10 @@ impl Engine for RestateEngine<'_> {
         self.fence().clear().call().await.map_err(halt)
     }
 
-    async fn own(&self, provider: &str, id: &str) -> Result<bool, Halt> {
+    async fn own(&self, provider: &str, id: &str, doubt: Option<u64>) -> Result<Owner, Halt> {
         let job = self.ctx.object_client::<JobOwnerClient<'_>>(format!("{provider}:{id}"));
-        job.own(self.ctx.key().to_owned()).call().await.map_err(halt)
+        let ask = OwnerState { key: self.ctx.key().to_owned(), doubt };
+        job.own(Json(ask)).call().await.map(|Json(owner)| owner).map_err(halt)
     }
 
     async fn acquire(&self, gate: &str, cap: Cap) -> Result<(), Halt> {
@@ -120,10 +123,9 @@ impl Engine for RestateEngine<'_> {
         }
     }
 
-    async fn pace(&self, gate: &str, cap: Cap, pause: Duration) -> Result<(), Halt> {
+    async fn pace(&self, gate: &str, cap: Cap, pause: Duration) -> Result<Start, Halt> {
         let ask = self.ask(String::new(), cap, pause).await?;
-        let wait = self.gate(gate).start(ask).call().await.map_err(halt)?;
-        self.sleep(Duration::from_millis(wait)).await
+        self.gate(gate).start(ask).call().await.map(|Json(start)| start).map_err(halt)
     }
 
     async fn renew(&self, gate: &str, cap: Cap) -> Result<(), Halt> {
@@ -150,11 +152,4 @@ async fn now_kept(ctx: &WorkflowContext<'_>) -> Result<u64, Halt> {
 
 fn halt(error: TerminalError) -> Halt {
     if error.code() == CANCELED { Halt::Canceled } else { Halt::Broken(error.to_string()) }
-}
-
-fn nonce() -> Result<String, TerminalError> {
-    let mut random = [0_u8; 16];
-    getrandom::fill(&mut random)
-        .map_err(|_| TerminalError::new("the system gives no random numbers"))?;
-    Ok(hex::encode(random))
 }

@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
-use reshoot_fleet::{Cap, GateState, Grant, Turn};
+use reshoot_fleet::{Cap, GateState, Grant, Moment, Start, Turn};
 use restate_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use crate::moment::moment;
 
 /// What is asked of a gate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GateAsk {
     /// Who asks: the job's key.
     pub holder: String,
-    /// When, in milliseconds since 1970: the asker's clock, so that the gate, which serves one ask at a
-    /// time, has nothing to wait for.
-    pub now: u64,
+    /// When: the asker's clock, so that the gate, which serves one ask at a time, has nothing to wait for.
+    pub now: Moment,
     /// What is resolved when a slot comes later.
     #[serde(default)]
     pub bell: String,
@@ -29,7 +30,6 @@ pub(crate) struct Gate;
 
 const STATE: &str = "gate";
 const SWEEP: &str = "sweep";
-const LATEST: &str = "latest";
 
 #[object]
 impl Gate {
@@ -39,9 +39,9 @@ impl Gate {
         ctx: ObjectContext<'_>,
         Json(ask): Json<GateAsk>,
     ) -> HandlerResult<Json<Turn>> {
-        let (mut state, now) = read(&ctx, ask.now).await?;
-        let (turn, grants) = state.acquire(&ask.holder, &ask.bell, ask.cap, now);
-        write(&ctx, &state, grants, now).await?;
+        let (mut state, sweeps) = read(&ctx).await?;
+        let (turn, grants) = state.acquire(&ask.holder, &ask.bell, ask.cap, &ask.now);
+        write(&ctx, &state, grants, sweeps);
         Ok(Json(turn))
     }
 
@@ -51,9 +51,10 @@ impl Gate {
         ctx: ObjectContext<'_>,
         Json(ask): Json<GateAsk>,
     ) -> HandlerResult<()> {
-        let (mut state, now) = read(&ctx, ask.now).await?;
-        let grants = state.release(&ask.holder, now, ask.pause);
-        write(&ctx, &state, grants, now).await
+        let (mut state, sweeps) = read(&ctx).await?;
+        let grants = state.release(&ask.holder, &ask.now, ask.pause);
+        write(&ctx, &state, grants, sweeps);
+        Ok(())
     }
 
     #[handler]
@@ -62,61 +63,54 @@ impl Gate {
         ctx: ObjectContext<'_>,
         Json(ask): Json<GateAsk>,
     ) -> HandlerResult<()> {
-        let (mut state, now) = read(&ctx, ask.now).await?;
-        state.renew(&ask.holder, now);
-        write(&ctx, &state, Vec::new(), now).await
+        let (mut state, sweeps) = read(&ctx).await?;
+        state.renew(&ask.holder, ask.cap, &ask.now);
+        write(&ctx, &state, Vec::new(), sweeps);
+        Ok(())
     }
 
-    /// How many milliseconds to wait for the next start.
+    /// The next start.
     #[handler]
     pub(crate) async fn start(
         &self,
         ctx: ObjectContext<'_>,
         Json(ask): Json<GateAsk>,
-    ) -> HandlerResult<u64> {
-        let (mut state, now) = read(&ctx, ask.now).await?;
-        let wait = state.start(ask.cap, now, ask.pause);
-        write(&ctx, &state, Vec::new(), now).await?;
-        Ok(wait)
+    ) -> HandlerResult<Json<Start>> {
+        let (mut state, sweeps) = read(&ctx).await?;
+        let start = state.start(&ask.holder, ask.cap, &ask.now, ask.pause);
+        write(&ctx, &state, Vec::new(), sweeps);
+        Ok(Json(start))
     }
 
     /// Takes back slots whose leases have ended, while somebody waits.
     #[handler]
-    pub(crate) async fn sweep(&self, ctx: ObjectContext<'_>, now: u64) -> HandlerResult<()> {
+    pub(crate) async fn sweep(&self, ctx: ObjectContext<'_>) -> HandlerResult<()> {
+        let Json(now) = ctx.run(|| async { Ok(Json(moment()?)) }).name("now").await?;
+        let (mut state, _) = read(&ctx).await?;
+        let grants = state.sweep(&now);
         ctx.clear(SWEEP);
-        let (mut state, now) = read(&ctx, now).await?;
-        let grants = state.sweep(now);
-        write(&ctx, &state, grants, now).await
+        write(&ctx, &state, grants, false);
+        Ok(())
     }
 }
 
-/// The state, and the time: no earlier than it was, whosever clock it is.
-async fn read(ctx: &ObjectContext<'_>, now: u64) -> HandlerResult<(GateState, u64)> {
-    let Json(state) =
-        ctx.get::<Json<GateState>>(STATE).await?.unwrap_or_else(|| Json(GateState::default()));
-    let latest = ctx.get::<u64>(LATEST).await?.unwrap_or(0).max(now);
-    ctx.set(LATEST, latest);
-    Ok((state, latest))
+/// The state, and whether a sweep is on its way.
+async fn read(ctx: &ObjectContext<'_>) -> HandlerResult<(GateState, bool)> {
+    let state = ctx.get::<Json<GateState>>(STATE).await?;
+    let sweeps = ctx.get::<bool>(SWEEP).await?.is_some();
+    Ok((state.map(|Json(state)| state).unwrap_or_default(), sweeps))
 }
 
-async fn write(
-    ctx: &ObjectContext<'_>,
-    state: &GateState,
-    grants: Vec<Grant>,
-    now: u64,
-) -> HandlerResult<()> {
+/// Waits for nothing: a cancel cannot come between the state and the bells.
+fn write(ctx: &ObjectContext<'_>, state: &GateState, grants: Vec<Grant>, sweeps: bool) {
+    ctx.set(STATE, Json(state.clone()));
     for grant in grants {
         ctx.resolve_awakeable(&grant.bell, true);
     }
-    if let Some(at) = state.next_sweep()
-        && ctx.get::<bool>(SWEEP).await?.is_none()
-    {
+    if !sweeps && let Some(wait) = state.next_sweep() {
         ctx.set(SWEEP, true);
-        let wait = Duration::from_millis(at.saturating_sub(now).saturating_add(100));
         let gate = ctx.object_client::<GateClient<'_>>(ctx.key());
         // It is on its way whether or not anybody waits for its receipt.
-        drop(gate.sweep(at.saturating_add(1)).send_after(wait));
+        drop(gate.sweep().send_after(Duration::from_millis(wait.saturating_add(100))));
     }
-    ctx.set(STATE, Json(state.clone()));
-    Ok(())
 }

@@ -8,10 +8,13 @@ mod clip_job;
 mod engine;
 mod fence;
 mod gate;
+mod moment;
 mod owner;
 mod worker;
 
-pub use client::{Client, ClientError};
+pub use client::{Client, ClientError, Receipt, Status};
+pub use clip_job::Cancel;
 pub use fence::{FenceAsk, FenceState};
 pub use gate::GateAsk;
+pub use owner::OwnerState;
 pub use worker::{RETENTION, Worker};

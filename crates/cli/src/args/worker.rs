@@ -1,6 +1,6 @@
 //! What can be typed after `reshoot worker`.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use clap::Args;
 
@@ -10,9 +10,10 @@ pub(crate) struct WorkerArgs {
     /// reach it can have jobs done, so never a public address
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: SocketAddr,
-    /// The directory for results, the same on every worker
-    #[arg(long, value_name = "DIR")]
-    pub(crate) outputs: PathBuf,
+    /// Where results stay, the same for every worker: a directory that all of them see, or
+    /// s3://BUCKET/PREFIX, credentials from the usual AWS variables
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) outputs: String,
     /// Stage local files in a bucket: s3://BUCKET/PREFIX, credentials from the usual AWS variables
     #[arg(long, value_name = "BUCKET")]
     pub(crate) stage: Option<String>,

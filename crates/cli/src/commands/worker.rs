@@ -2,11 +2,13 @@
 
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use reshoot::{Error, ErrorKind, Operation};
-use reshoot_fleet::{Route, WorkOptions};
+use reshoot_core::S3Stage;
+use reshoot_fleet::{Outputs, Route, WorkOptions};
 use reshoot_restate::Worker;
 
 use super::Context;
@@ -19,13 +21,10 @@ use crate::{
 };
 
 pub(super) async fn run(args: &WorkerArgs, context: &mut Context<'_>) -> Result<(), Failure> {
-    if !args.outputs.is_dir() {
-        let directory = args.outputs.display();
-        return Err(Failure::usage(format!("there is no directory {directory}")));
-    }
+    let outputs = outputs(&args.outputs)?;
     let listener = Worker::listen(args.listen)
         .map_err(|error| Failure::usage(format!("{} is not free: {error}", args.listen)))?;
-    let mut options = WorkOptions::new(&args.outputs);
+    let mut options = WorkOptions::new(outputs);
     options.submit_within = args.submit_within;
     options.lag = args.lag;
     options.runs_for = args.runs_for;
@@ -39,6 +38,21 @@ pub(super) async fn run(args: &WorkerArgs, context: &mut Context<'_>) -> Result<
     };
     let served = Worker::new(Arc::new(routes), options).serve(listener, stop).await;
     served.map_err(|error| Failure::usage(with_cause(&error)))
+}
+
+/// Where results stay: `s3://bucket/prefix`, or a directory.
+fn outputs(place: &str) -> Result<Outputs, Failure> {
+    if place.starts_with("s3://") {
+        let bucket = S3Stage::from_env(place).map_err(|error| Failure::set_up(&error))?;
+        let scratch = std::env::temp_dir().join("reshoot-results");
+        return Ok(Outputs::Bucket { bucket: Box::new(bucket), scratch });
+    }
+    let directory = PathBuf::from(place);
+    if directory.is_dir() {
+        Ok(Outputs::Directory(directory))
+    } else {
+        Err(Failure::usage(format!("there is no directory {place}")))
+    }
 }
 
 /// The worker's own keys and addresses, each provider connected once.

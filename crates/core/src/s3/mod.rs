@@ -1,12 +1,16 @@
-//! A bucket of the user's own as the place for local files: any S3-compatible store.
+//! A bucket of the user's own as the place for local files and for results: any S3-compatible store.
 
 mod config;
+mod keep;
 mod refusal;
 
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use reqwest::{Client, header::CONTENT_LENGTH, header::CONTENT_TYPE};
+use reqwest::{
+    Client, Response,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 use url::Url;
 
@@ -26,6 +30,8 @@ pub use config::S3Config;
 /// (`AWS_SESSION_TOKEN`) dies with these, perhaps before a queued job has read it
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html>, 2026-11-20).
 /// Nothing is ever deleted: give the prefix a lifecycle rule.
+///
+/// The same bucket, or another one, can [keep results](S3Stage::keep).
 #[derive(Clone, Debug)]
 pub struct S3Stage {
     bucket: Bucket,
@@ -66,18 +72,31 @@ impl S3Stage {
         if self.prefix.is_empty() { name.to_owned() } else { format!("{}/{name}", self.prefix) }
     }
 
-    async fn send(&self, object: &str, file: &LocalFile) -> Result<(), Error> {
+    async fn send(
+        &self,
+        object: &str,
+        file: &LocalFile,
+        more: &[(&'static str, String)],
+    ) -> Result<Response, Error> {
         let mut put = self.bucket.put_object(Some(&self.credentials), object);
         put.headers_mut().insert("content-type", file.content_type);
-        let request = self
+        for (name, value) in more {
+            put.headers_mut().insert(*name, value.clone());
+        }
+        let mut request = self
             .client
             .put(put.sign(UPLOAD_TIMEOUT))
             .header(CONTENT_TYPE, file.content_type)
             .header(CONTENT_LENGTH, file.bytes)
-            .body(wire::file_body(file).await?)
-            .build()
-            .map_err(failed)?;
-        let response = wire::execute(&self.client, request, "put_object").await.map_err(failed)?;
+            .body(wire::file_body(file).await?);
+        for (name, value) in more {
+            request = request.header(*name, value);
+        }
+        let request = request.build().map_err(failed)?;
+        wire::execute(&self.client, request, "put_object").await.map_err(failed)
+    }
+
+    async fn taken(&self, response: Response) -> Result<(), Error> {
         if response.status().is_success() {
             return Ok(());
         }
@@ -95,7 +114,7 @@ impl Stage for S3Stage {
 
     async fn put(&self, file: &LocalFile) -> Result<Staged, Error> {
         let object = self.object(&wire::unique_name(file)?);
-        self.send(&object, file).await?;
+        self.taken(self.send(&object, file, &[]).await?).await?;
         let get = self.bucket.get_object(Some(&self.credentials), &object);
         let expires = SystemTime::now().checked_add(STAGED_FOR);
         Ok(Staged::new(get.sign(STAGED_FOR), expires))

@@ -12,8 +12,11 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::provider::World;
-use crate::{Cap, Claim, GateState, Halt, Order, Outcome, Progress, StepWork, Turn, lead};
+use super::{order, provider::World};
+use crate::{
+    Cap, Claim, GateState, Halt, Moment, Order, Outcome, Owner, Progress, Start, StepWork, Turn,
+    lead,
+};
 
 /// Where a run ends.
 #[derive(Clone, Copy, Debug)]
@@ -30,9 +33,12 @@ pub(super) struct Store {
     record: Mutex<Vec<Value>>,
     fence: Mutex<HashMap<u32, u64>>,
     id: Mutex<Option<String>>,
-    owners: Mutex<HashMap<String, String>>,
+    /// Each job's key, and its doubt.
+    owners: Mutex<HashMap<String, (String, Option<u64>)>>,
     gate: Mutex<GateState>,
     crashes: AtomicUsize,
+    leases_ended: AtomicUsize,
+    claims_without_slot: AtomicUsize,
     now: Mutex<u64>,
 }
 
@@ -40,11 +46,32 @@ impl Store {
     pub(super) fn gate_is_free(&self) -> bool {
         let mut gate = self.gate.lock().unwrap().clone();
         let cap = Cap { running: 1, starts_per_second: 10, lease: 60 };
-        gate.acquire("another", "", cap, 0).0 == Turn::Granted
+        gate.acquire("another", "", cap, &self.moment()).0 == Turn::Granted
+    }
+
+    /// For how many milliseconds the slot is taken still.
+    pub(super) fn slot_is_held_for(&self) -> u64 {
+        let mut gate = self.gate.lock().unwrap().clone();
+        gate.acquire("another", "", order().cap, &self.moment());
+        gate.next_sweep().unwrap_or(0)
     }
 
     pub(super) fn crashes(&self) -> usize {
         self.crashes.load(SeqCst)
+    }
+
+    /// How often the slot was taken back from who held it.
+    pub(super) fn leases_ended(&self) -> usize {
+        self.leases_ended.load(SeqCst)
+    }
+
+    pub(super) fn claims_without_slot(&self) -> usize {
+        self.claims_without_slot.load(SeqCst)
+    }
+
+    /// Whether a start was given out.
+    pub(super) fn has_start(&self) -> bool {
+        self.record.lock().unwrap().iter().any(|answer| answer.get("in").is_some())
     }
 
     /// As an engine does when a job's retention ends.
@@ -52,8 +79,18 @@ impl Store {
         self.record.lock().unwrap().clear();
     }
 
-    pub(super) fn belongs_to_another_key(&self, id: &str) {
-        self.owners.lock().unwrap().insert(id.to_owned(), "another".to_owned());
+    /// `doubt` is since when the other key's own submit may have made a job.
+    pub(super) fn belongs_to_another_key(&self, id: &str, doubt: Option<u64>) {
+        self.owners.lock().unwrap().insert(id.to_owned(), ("another".to_owned(), doubt));
+    }
+
+    /// As if nobody had given a sign of life for ever.
+    pub(super) fn end_all_leases(&self) {
+        *self.gate.lock().unwrap() = GateState::default();
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { process: "one".to_owned(), at: self.now() }
     }
 
     fn now(&self) -> u64 {
@@ -138,8 +175,15 @@ impl crate::Engine for Engine {
     }
 
     async fn sleep(&self, span: Duration) -> Result<(), Halt> {
+        // Others ask the gate meanwhile.
         let pass = |store: &Store| {
-            *store.now.lock().unwrap() += crate::millis(span);
+            let mut left = crate::millis(span);
+            while left > 0 {
+                let part = left.min(30_000);
+                left -= part;
+                *store.now.lock().unwrap() += part;
+                store.gate.lock().unwrap().sweep(&store.moment());
+            }
             Value::Null
         };
         self.shared(pass).await.map(drop)
@@ -152,6 +196,12 @@ impl crate::Engine for Engine {
         let (since, new) = {
             let mut fence = self.store.fence.lock().unwrap();
             let new = !fence.contains_key(&attempt);
+            if new {
+                if self.store.gate_is_free() {
+                    self.store.claims_without_slot.fetch_add(1, SeqCst);
+                }
+                *self.store.id.lock().unwrap() = None;
+            }
             (*fence.entry(attempt).or_insert(now), new)
         };
         self.point().await;
@@ -174,40 +224,49 @@ impl crate::Engine for Engine {
         self.shared(clear).await.map(drop)
     }
 
-    async fn own(&self, _: &str, id: &str) -> Result<bool, Halt> {
+    async fn own(&self, _: &str, id: &str, doubt: Option<u64>) -> Result<Owner, Halt> {
         let own = |store: &Store| {
             let mut owners = store.owners.lock().unwrap();
-            json!(owners.entry(id.to_owned()).or_insert_with(|| "key".to_owned()) == "key")
+            let ours = || ("key".to_owned(), doubt);
+            let (key, doubt) = owners.entry(id.to_owned()).or_insert_with(ours).clone();
+            json!(if key == "key" { Owner::Us } else { Owner::Another { doubt } })
         };
-        Ok(self.shared(own).await? == json!(true))
+        self.shared(own).await.map(|owner| serde_json::from_value(owner).unwrap())
     }
 
     async fn acquire(&self, _: &str, cap: Cap) -> Result<(), Halt> {
         let take = |store: &Store| {
-            let turn = store.gate.lock().unwrap().acquire("key", "", cap, store.now()).0;
+            let turn = store.gate.lock().unwrap().acquire("key", "", cap, &store.moment()).0;
             assert_eq!(turn, Turn::Granted);
             Value::Null
         };
         self.shared(take).await.map(drop)
     }
 
-    async fn pace(&self, _: &str, cap: Cap, pause: Duration) -> Result<(), Halt> {
+    async fn pace(&self, _: &str, cap: Cap, pause: Duration) -> Result<Start, Halt> {
         let start = |store: &Store| {
-            let mut now = store.now.lock().unwrap();
-            *now += store.gate.lock().unwrap().start(cap, *now, crate::millis(pause));
-            Value::Null
+            let mut gate = store.gate.lock().unwrap();
+            json!(gate.start("key", cap, &store.moment(), crate::millis(pause)))
         };
-        self.shared(start).await.map(drop)
+        self.shared(start).await.map(|start| serde_json::from_value(start).unwrap())
     }
 
-    async fn renew(&self, _: &str, _: Cap) -> Result<(), Halt> {
-        let renew = |store: &Store| json!(store.gate.lock().unwrap().renew("key", store.now()));
+    async fn renew(&self, _: &str, cap: Cap) -> Result<(), Halt> {
+        let renew = |store: &Store| {
+            let mut gate = store.gate.lock().unwrap();
+            gate.sweep(&store.moment());
+            if !gate.renew("key", cap, &store.moment()) {
+                store.leases_ended.fetch_add(1, SeqCst);
+            }
+            Value::Null
+        };
         self.shared(renew).await.map(drop)
     }
 
     async fn release(&self, _: &str, hold: Duration) -> Result<(), Halt> {
         let release = |store: &Store| {
-            store.gate.lock().unwrap().release("key", store.now(), crate::millis(hold));
+            let mut gate = store.gate.lock().unwrap();
+            gate.release("key", &store.moment(), crate::millis(hold));
             Value::Null
         };
         self.shared(release).await.map(drop)

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use reshoot_core::{EditRequest, JobRef, Url};
 
-use crate::{Fetched, File, Looked, Order, Pacing, Plan, Prepared, Seen, Sent, Work};
+use crate::{Fetched, File, Looked, Order, Pacing, Plan, Prepared, Seen, Sent, Stopping, Work};
 
 /// How a lost job can be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,12 +48,30 @@ pub(super) struct World {
     faults: Mutex<VecDeque<Fault>>,
     jobs: Mutex<Vec<String>>,
     submits: Mutex<u32>,
+    /// Whether it stops jobs.
+    pub(super) cancels: bool,
+    /// How long its jobs run unseen.
+    pub(super) runs_for: u64,
+    /// What a poll says as long as it is there.
+    pub(super) stuck_at: Option<Seen>,
 }
 
 impl World {
     pub(super) fn new(listing: Listing, faults: &[Fault]) -> Arc<Self> {
         let faults = Mutex::new(faults.iter().copied().collect());
-        Arc::new(Self { listing, faults, jobs: Mutex::default(), submits: Mutex::default() })
+        Arc::new(Self::plain(listing, faults))
+    }
+
+    pub(super) fn plain(listing: Listing, faults: Mutex<VecDeque<Fault>>) -> Self {
+        Self {
+            listing,
+            faults,
+            jobs: Mutex::default(),
+            submits: Mutex::default(),
+            cancels: true,
+            runs_for: 0,
+            stuck_at: None,
+        }
     }
 
     pub(super) fn jobs(&self) -> usize {
@@ -133,9 +151,10 @@ impl Work for Calls {
             replays: self.world.listing == Listing::Key,
             usd: Some(1.0),
             pacing: Pacing { first: 1000, every: 1000 },
+            within: 120_000,
             lag: 30_000,
             latest: 160_000,
-            runs_for: 0,
+            runs_for: self.world.runs_for,
         }))
     }
 
@@ -160,6 +179,9 @@ impl Work for Calls {
 
     async fn status(&self, _: &Order, job: &JobRef) -> Seen {
         assert!(self.world.jobs.lock().unwrap().iter().any(|id| id == job.id()));
+        if let Some(seen) = &self.world.stuck_at {
+            return seen.clone();
+        }
         match self.world.fault(&[Fault::FailJob]) {
             Some(_) => Seen::Failed { reason: "it did not work".to_owned(), unbilled: false },
             None => Seen::Succeeded { billed: None },
@@ -170,14 +192,14 @@ impl Work for Calls {
         match self.world.fault(&[Fault::LoseFile]) {
             Some(_) => Fetched::Gone("the links are dead".to_owned()),
             None => Fetched::Files(vec![File {
-                path: format!("{}.mp4", job.id()),
+                place: format!("{}.mp4", job.id()),
                 bytes: 1,
                 sha256: String::new(),
             }]),
         }
     }
 
-    async fn cancel(&self, _: &Order, _: &JobRef) -> String {
-        "stopped".to_owned()
+    async fn cancel(&self, _: &Order, _: &JobRef) -> Stopping {
+        Stopping { ended: self.world.cancels, note: "stopped, perhaps".to_owned() }
     }
 }

@@ -70,7 +70,7 @@ impl WorkerProcess {
         let (worker, outputs) = (worker.to_owned(), outputs.to_owned());
         let log = directory.join(format!("worker-{n}.log"));
         let places: Vec<_> =
-            rows_providers().map(|provider| (variable(provider), emulator.url(provider))).collect();
+            providers().map(|provider| (variable(provider), emulator.url(provider))).collect();
         let command = move || {
             let mut command = Command::new(&worker);
             command
@@ -82,7 +82,9 @@ impl WorkerProcess {
                 .stderr(log_file(&log));
             for (variable, url) in &places {
                 command.env(format!("{variable}_BASE_URL"), url);
-                command.env(format!("{variable}_API_KEY"), "emulator");
+                for key in ["API_KEY", "API_TOKEN"] {
+                    command.env(format!("{variable}_{key}"), "emulator");
+                }
             }
             command
         };
@@ -102,8 +104,8 @@ impl WorkerProcess {
     }
 }
 
-fn rows_providers() -> impl Iterator<Item = &'static str> {
-    crate::rows::PROVIDERS.into_iter()
+fn providers() -> impl Iterator<Item = &'static str> {
+    crate::rows::PROVIDERS.into_iter().chain([crate::manners::PROVIDER])
 }
 
 fn variable(provider: &str) -> String {
@@ -165,7 +167,7 @@ impl Server {
         let body = serde_json::json!({ "uri": format!("http://{workers}") });
         let deployments = format!("http://{}/deployments", self.admin);
         let http = reqwest::Client::new();
-        for _ in 0..50 {
+        for _ in 0..600 {
             let answer = http.post(&deployments).json(&body).send().await;
             if answer.is_ok_and(|answer| answer.status().is_success()) {
                 return;
@@ -175,9 +177,31 @@ impl Server {
         panic!("the server does not take the workers");
     }
 
+    /// Drops what is kept of a key whose job has ended.
+    pub(crate) async fn forget(&self, key: &str) {
+        let http = reqwest::Client::new();
+        let query = format!(
+            "SELECT id FROM sys_invocation WHERE target_service_key = '{key}' \
+             AND target_handler_name = 'run'"
+        );
+        let rows: serde_json::Value = http
+            .post(format!("http://{}/query", self.admin))
+            .header("accept", "application/json")
+            .json(&serde_json::json!({ "query": query }))
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        let id = rows["rows"][0]["id"].as_str().unwrap();
+        let purge = format!("http://{}/invocations/{id}/purge", self.admin);
+        assert!(http.patch(purge).send().await.unwrap().status().is_success());
+    }
+
     async fn healthy(&self) {
         let health = format!("http://{}/health", self.admin);
-        for _ in 0..300 {
+        for _ in 0..1200 {
             if reqwest::get(&health).await.is_ok_and(|answer| answer.status().is_success()) {
                 return;
             }

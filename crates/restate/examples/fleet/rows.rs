@@ -6,8 +6,9 @@ use reshoot_core::{EditRequest, Url};
 use reshoot_fleet::{Cap, Order, Outcome, Pacing};
 use reshoot_restate::Client;
 
-/// One that honours keys, one that lists all jobs without their input, one that can do neither.
-pub(crate) const PROVIDERS: [&str; 3] = ["evolink", "wavespeed", "novita"];
+/// One that honours keys, one that lists all jobs with their input, one that does without, one that can
+/// do none of it.
+pub(crate) const PROVIDERS: [&str; 4] = ["evolink", "replicate", "wavespeed", "novita"];
 
 /// How many requests to the engine are under way at once.
 const AT_ONCE: usize = 32;
@@ -40,11 +41,16 @@ pub(crate) fn cap(jobs: usize) -> Cap {
     Cap { running, starts_per_second: running, lease: 60 }
 }
 
-/// Rows over all providers; every tenth is equal to the one before it there.
+/// Rows over all providers. Those that a list could tell apart are all equal, so that edits in doubt
+/// meet each other's jobs; of the others every tenth is equal to the one before it.
 pub(crate) fn mixed(jobs: usize, cap: Cap) -> Vec<Row> {
     let row = |n: usize| {
         let provider = PROVIDERS[n % PROVIDERS.len()];
-        let prompt = if n / 3 % 10 == 9 { n - 3 } else { n };
+        let prompt = match n / PROVIDERS.len() {
+            _ if provider == "replicate" => 0,
+            row if row % 10 == 9 => n - PROVIDERS.len(),
+            _ => n,
+        };
         Row::new(n, provider, prompt, cap, 700)
     };
     (0..jobs).map(row).collect()
@@ -88,7 +94,7 @@ pub(crate) async fn collect(client: &Client, rows: &mut [Row]) -> bool {
             })
             .collect();
         for (row, task) in open[chunk].iter_mut().zip(tasks) {
-            row.outcome = task.await.unwrap().ok().flatten();
+            row.outcome = task.await.unwrap().unwrap_or_default();
         }
     }
     open.iter().all(|row| row.outcome.is_some())

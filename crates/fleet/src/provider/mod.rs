@@ -1,105 +1,44 @@
 //! The calls of one edit, to a provider of reshoot.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+mod outputs;
+mod read;
+mod route;
+
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use reshoot_core::{
-    Cancellation, Candidate, Checked, DownloadOptions, Downloaded, EditRequest, Error, ErrorKind,
-    Found, Job, JobRef, JobState, LostSubmit, Media, Provider, ProviderStage, Ready, Stage,
-    Staging, Submission, fetch_outputs, retry_wait,
+    Cancellation, Error, ErrorKind, Found, JobRef, LostSubmit, Media, Operation, Ready, Submission,
 };
 
 use crate::{
     millis, now_ms,
     order::{Order, Pacing},
     outcome::File,
-    work::{Fetched, Looked, Plan, Prepared, Seen, Sent, Work},
+    work::{Fetched, Looked, Plan, Prepared, Seen, Sent, Stopping, Work},
 };
+
+pub use outputs::Outputs;
+use read::{looked, seen, sent, too_dear};
+pub use route::{Route, Routes};
 
 /// How old a claim may be when its submit is sent: whoever finds the claim later looks the job up, and
 /// a process that was stopped in between must not send it then.
 const CLAIM_LIVES: Duration = Duration::from_secs(10);
 
-/// How far back a list is read: the clocks of a fleet are kept together.
-const SKEW: Duration = Duration::from_secs(60);
+/// How far back before the claim a list is read, as the journal does: a provider's clock that is off, or
+/// a mistake about its time zone, must not make a job look older than its own submit.
+const LOOK_BACK: Duration = Duration::from_secs(15 * 60 * 60);
 
 /// How long a key is surely remembered where the provider does not tell.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
-
-/// A provider, and what goes with it.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Route {
-    /// The provider.
-    pub provider: Arc<dyn Provider>,
-    /// Where local files go; none: to the provider's own upload.
-    pub stage: Option<Arc<dyn Stage>>,
-    /// Whether results may lie on this machine, as those of an emulator do.
-    pub allow_loopback: bool,
-}
-
-impl Route {
-    /// A provider with its own upload.
-    #[must_use]
-    pub fn new(provider: Arc<dyn Provider>) -> Self {
-        Self { provider, stage: None, allow_loopback: false }
-    }
-
-    /// Stages local files elsewhere.
-    #[must_use]
-    pub fn with_stage(mut self, stage: Option<Arc<dyn Stage>>) -> Self {
-        self.stage = stage;
-        self
-    }
-
-    /// Lets results lie on this machine, or not.
-    #[must_use]
-    pub const fn with_loopback(mut self, allow: bool) -> Self {
-        self.allow_loopback = allow;
-        self
-    }
-
-    fn check(&self, request: EditRequest) -> Result<Checked, String> {
-        let staging = self.stage.as_ref().map_or(Staging::Provider, |stage| stage.staging());
-        request.check(self.provider.capabilities(), staging).map_err(|them| them.to_string())
-    }
-
-    async fn stage(&self, checked: Checked) -> Result<Ready, Error> {
-        match &self.stage {
-            Some(stage) => checked.stage(&**stage).await,
-            None => checked.stage(&ProviderStage(&*self.provider)).await,
-        }
-    }
-}
-
-impl fmt::Debug for Route {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Route").field("provider", &self.provider.name()).finish_non_exhaustive()
-    }
-}
-
-/// Finds the way to an account at a provider, with its key and address: the worker's own, never the
-/// order's.
-pub trait Routes: Send + Sync {
-    /// Connects.
-    ///
-    /// # Errors
-    /// [`Config`](ErrorKind::Config) when there is no key, or no such provider or account.
-    fn connect(&self, provider: &str, account: &str) -> Result<Route, Error>;
-}
-
-impl<F: Fn(&str, &str) -> Result<Route, Error> + Send + Sync> Routes for F {
-    fn connect(&self, provider: &str, account: &str) -> Result<Route, Error> {
-        self(provider, account)
-    }
-}
 
 /// How to work.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WorkOptions {
-    /// The directory for results, the same for all workers.
-    pub outputs: PathBuf,
+    /// Where results stay, the same for all workers.
+    pub outputs: Outputs,
     /// After how long a submit is given up, and its outcome unknown.
     pub submit_within: Duration,
     /// How long a provider's list of jobs may lag behind a submit.
@@ -109,11 +48,11 @@ pub struct WorkOptions {
 }
 
 impl WorkOptions {
-    /// Results below `outputs`; two minutes for a submit, half a minute for a list to catch up.
+    /// Results to `outputs`; two minutes for a submit, half a minute for a list to catch up.
     #[must_use]
-    pub fn new(outputs: impl Into<PathBuf>) -> Self {
+    pub const fn new(outputs: Outputs) -> Self {
         Self {
-            outputs: outputs.into(),
+            outputs,
             submit_within: Duration::from_secs(120),
             lag: Duration::from_secs(30),
             runs_for: None,
@@ -156,6 +95,7 @@ impl ProviderWork {
             replays: keyed && capabilities.idempotency.is_some(),
             usd: ready.estimate().usd,
             pacing: order.pacing.unwrap_or(advised),
+            within: millis(self.options.submit_within),
             lag: millis(lag),
             latest: millis(CLAIM_LIVES + self.options.submit_within + lag),
             runs_for: millis(self.options.runs_for.unwrap_or(capabilities.run_time.value)),
@@ -171,39 +111,28 @@ impl ProviderWork {
         route.stage(checked).await.map_err(|error| error.to_string())
     }
 
-    async fn send(&self, route: &Route, ready: &Ready) -> Submission {
-        let within = self.options.submit_within;
+    async fn send(&self, route: &Route, plan: &Plan, ready: &Ready) -> Submission {
+        let within = Duration::from_millis(plan.within);
         match tokio::time::timeout(within, route.provider.submit(ready)).await {
             Ok(submission) => submission,
             Err(_) => Submission::Unknown(Error::new(
                 ErrorKind::TimedOut,
-                reshoot_core::Operation::Submit,
+                Operation::Submit,
                 "the provider did not answer in time",
             )),
         }
     }
 
     async fn listed(&self, route: &Route, plan: &Plan, since: u64) -> Result<Found, Error> {
-        let from = Duration::from_millis(since).saturating_sub(SKEW);
+        let from = Duration::from_millis(since).saturating_sub(LOOK_BACK);
         let lost = LostSubmit::new(&plan.request, std::time::SystemTime::UNIX_EPOCH + from);
         route.provider.find(&lost).await
     }
 
-    async fn download(&self, order: &Order, job: &JobRef) -> Result<Vec<Downloaded>, Error> {
+    async fn download(&self, order: &Order, job: &JobRef) -> Result<Vec<File>, Error> {
         let route = self.route(order)?;
         let answer = route.provider.status(job).await?;
-        let target = self.options.outputs.join(&order.target);
-        if let Some(directory) = target.parent() {
-            tokio::fs::create_dir_all(directory).await.map_err(|error| {
-                let message = format!("{} cannot be made", directory.display());
-                Error::new(ErrorKind::Io, reshoot_core::Operation::Download, message)
-                    .with_source(error)
-            })?;
-        }
-        // A file that is there is of an earlier run of this very job.
-        let options =
-            DownloadOptions::default().with_overwrite(true).with_loopback(route.allow_loopback);
-        fetch_outputs(&*route.provider, &answer, &target, &options, &mut |_| {}).await
+        self.options.outputs.fetch(&route, &answer, &order.target).await
     }
 }
 
@@ -246,7 +175,7 @@ impl Work for ProviderWork {
             return Sent::Unknown("the process was stopped before the submit".to_owned());
         }
         let own_key = order.request.idempotency_key.is_none();
-        sent(self.send(&route, &ready).await, own_key, order.patience)
+        sent(self.send(&route, plan, &ready).await, own_key, order.patience)
     }
 
     async fn replay(&self, order: &Order, plan: &Plan, since: u64) -> Sent {
@@ -261,7 +190,7 @@ impl Work for ProviderWork {
             return Sent::Unknown("its key may be forgotten by now".to_owned());
         }
         match self.ready(&route, plan).await {
-            Ok(ready) => match self.send(&route, &ready).await {
+            Ok(ready) => match self.send(&route, plan, &ready).await {
                 Submission::Accepted(job) => Sent::Accepted(job.job_ref.id().to_owned()),
                 Submission::Refused(error) | Submission::Unknown(error) => {
                     Sent::Unknown(error.to_string())
@@ -277,7 +206,7 @@ impl Work for ProviderWork {
             Err(error) => return Looked::Missed(error.to_string()),
         };
         match self.listed(&route, plan, since).await {
-            Ok(found) => looked(found, millis(age(since))),
+            Ok(found) => looked(found, since, millis(age(since))),
             Err(error) => Looked::Missed(error.to_string()),
         }
     }
@@ -299,7 +228,7 @@ impl Work for ProviderWork {
 
     async fn fetch(&self, order: &Order, job: &JobRef) -> Fetched {
         match self.download(order, job).await {
-            Ok(files) => Fetched::Files(files.into_iter().map(File::from).collect()),
+            Ok(files) => Fetched::Files(files),
             Err(error) if error.kind() == ErrorKind::LinkExpired => {
                 Fetched::Gone(error.to_string())
             }
@@ -307,12 +236,13 @@ impl Work for ProviderWork {
         }
     }
 
-    async fn cancel(&self, order: &Order, job: &JobRef) -> String {
+    async fn cancel(&self, order: &Order, job: &JobRef) -> Stopping {
         let answer = match self.route(order) {
             Ok(route) => route.provider.cancel(job).await,
             Err(error) => Err(error),
         };
-        match answer {
+        let ended = matches!(answer, Ok(Cancellation::Canceled));
+        let note = match answer {
             Ok(Cancellation::Canceled) => "the provider stopped it".to_owned(),
             Ok(Cancellation::Requested) => "the provider was asked to stop it".to_owned(),
             Ok(Cancellation::TooLate) => "it runs on, and will be billed".to_owned(),
@@ -321,70 +251,12 @@ impl Work for ProviderWork {
             }
             Ok(_) => "whether it was stopped is not known".to_owned(),
             Err(error) => format!("whether it was stopped is not known: {error}"),
-        }
+        };
+        Stopping { ended, note }
     }
 }
 
 /// How long ago a claim was made; nothing, if the clock was set back since.
 fn age(since: u64) -> Duration {
     Duration::from_millis(now_ms().saturating_sub(since))
-}
-
-fn too_dear(order: &Order, usd: Option<f64>) -> Option<String> {
-    let most = order.max_usd?;
-    match usd {
-        Some(usd) if usd <= most => None,
-        Some(usd) => Some(format!("it would cost ${usd:.2}, and may cost ${most:.2}")),
-        None => Some(format!("its price is not known, and it may cost ${most:.2}")),
-    }
-}
-
-/// A key that only this job can have used is refused as used: an earlier submit arrived after all.
-fn sent(submission: Submission, own_key: bool, patience: u64) -> Sent {
-    match submission {
-        Submission::Accepted(job) => Sent::Accepted(job.job_ref.id().to_owned()),
-        Submission::Unknown(error) => Sent::Unknown(error.to_string()),
-        Submission::Refused(error) if own_key && error.kind() == ErrorKind::Conflict => {
-            Sent::Unknown(error.to_string())
-        }
-        Submission::Refused(error) => Sent::Refused {
-            again: retry_wait(&error, Duration::from_secs(patience)).map(millis),
-            reason: error.to_string(),
-        },
-    }
-}
-
-fn looked(found: Found, age: u64) -> Looked {
-    let Found::Candidates { list, complete } = found else {
-        return Looked::CannotList;
-    };
-    let of = |same: Option<bool>| move |it: &&Candidate| it.same_input == same;
-    let ours = list.iter().filter(of(Some(true))).map(|it| it.job.job_ref.id().to_owned());
-    Looked::List {
-        ours: ours.collect(),
-        perhaps: list.iter().filter(of(None)).count(),
-        complete,
-        age,
-    }
-}
-
-fn seen(job: Job) -> Seen {
-    match job.state {
-        JobState::Running { progress } => Seen::Running { percent: progress },
-        JobState::Succeeded { billed, .. } => Seen::Succeeded { billed },
-        JobState::Failed(failure) => {
-            Seen::Failed { unbilled: failure.is_unbilled(), reason: failure.message }
-        }
-        JobState::Canceled => Seen::Canceled,
-        JobState::Expired => Seen::Gone,
-        // A state of a later version: it counts as running.
-        _ => Seen::Running { percent: None },
-    }
-}
-
-impl From<Downloaded> for File {
-    fn from(file: Downloaded) -> Self {
-        let path = file.path.to_string_lossy().into_owned();
-        Self { path, bytes: file.bytes, sha256: file.sha256 }
-    }
 }
