@@ -53,7 +53,7 @@ pub enum OrderError {
     Target(String),
     /// No job could ever start, or none would keep its slot until the next poll.
     #[error(
-        "the cap lets no job start: it needs at least one running, one start per second and a lease of \
+        "the cap lets no job start: it needs at least one running, a time between starts and a lease of \
          a minute"
     )]
     Cap,
@@ -98,7 +98,7 @@ impl Order {
     /// # Errors
     /// [`OrderError`].
     pub fn check(&self) -> Result<(), OrderError> {
-        if self.cap.running == 0 || self.cap.starts_per_second == 0 || self.cap.lease < 60 {
+        if self.cap.running == 0 || self.cap.start_every == 0 || self.cap.lease < 60 {
             return Err(OrderError::Cap);
         }
         let path = Path::new(&self.target);
@@ -123,7 +123,7 @@ mod tests {
         for (cap, fits) in [
             (default, true),
             (Cap { running: 0, ..default }, false),
-            (Cap { starts_per_second: 0, ..default }, false),
+            (Cap { start_every: 0, ..default }, false),
             (Cap { lease: 60, ..default }, true),
             (Cap { lease: 59, ..default }, false),
         ] {

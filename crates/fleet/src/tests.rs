@@ -14,7 +14,7 @@ use provider::{Fault, Listing, World};
 fn order() -> Order {
     let video = Url::parse("https://h.example/a.mp4").unwrap();
     let mut order = Order::new("evolink", EditRequest::new(video, "p"), "a.mp4");
-    order.cap = Cap { running: 1, starts_per_second: 10, lease: 60 };
+    order.cap = Cap { running: 1, start_every: 100, lease: 60 };
     order
 }
 

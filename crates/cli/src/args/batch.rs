@@ -1,6 +1,6 @@
 //! The arguments of `reshoot batch`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
 
 use clap::Args;
 use reshoot::Descriptor;
@@ -40,6 +40,9 @@ pub(crate) struct BatchArgs {
     /// Run the other rows, though some cannot be run
     #[arg(long)]
     pub(crate) skip_unfit: bool,
+    /// Hand the rows to a fleet instead of leading them here: restate=URL, the server's ingress
+    #[arg(long, value_name = "ENGINE=URL")]
+    pub(crate) engine: Option<Engine>,
     /// Check and quote every row, and end
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -57,4 +60,26 @@ pub(crate) struct BatchArgs {
     /// Replace files that are in the way of the results
     #[arg(long)]
     pub(crate) overwrite: bool,
+}
+
+/// A durable engine that leads jobs elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Engine(String);
+
+impl Engine {
+    /// Where it takes jobs.
+    pub(crate) fn url(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Engine {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some(("restate", url)) if !url.is_empty() => Ok(Self(url.to_owned())),
+            _ => Err("it reads restate=URL, as in restate=http://127.0.0.1:8080".to_owned()),
+        }
+    }
 }

@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use reshoot::Descriptor;
 
-pub(crate) use batch::BatchArgs;
+pub(crate) use batch::{BatchArgs, Engine};
 pub(crate) use listen::ListenArgs;
 pub(crate) use load::{LoadArgs, Weight};
 pub(crate) use money::{CapArgs, MoneyArgs};

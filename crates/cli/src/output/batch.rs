@@ -19,14 +19,23 @@ pub(crate) enum BatchEvent<'a> {
     Quoted(&'a Quoted),
     /// A row's job exists.
     Accepted { row: RowName<'a>, id: JobId, job: &'a JobRef },
-    /// A row's file is here.
-    Done { row: RowName<'a>, id: JobId, files: &'a [Downloaded] },
+    /// A row's file is there. The number is that of the journal, if that led it.
+    Done { row: RowName<'a>, id: Option<JobId>, files: &'a [RowFile] },
     /// A row ended without its file, or was left.
     Failed { row: RowName<'a>, failure: &'a Failure },
     /// Somewhere something has changed.
     Stands(&'a [Stands]),
     /// All rows have ended, or were left.
     Summary(&'a Summary),
+}
+
+/// A result of a row.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RowFile {
+    /// Its path; or where a fleet keeps it, a path or a URL.
+    pub(crate) path: String,
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
 }
 
 /// A row, as people and scripts find it.
@@ -109,6 +118,12 @@ pub(crate) struct SummaryAt {
     pub(crate) counted: Usd,
 }
 
+impl From<Downloaded> for RowFile {
+    fn from(file: Downloaded) -> Self {
+        Self { path: file.path.display().to_string(), bytes: file.bytes, sha256: file.sha256 }
+    }
+}
+
 impl QuotedAt {
     pub(crate) const fn new(provider: &'static str) -> Self {
         Self { provider, rows: 0, usd: Usd::ZERO, unknown: 0 }
@@ -162,7 +177,7 @@ pub(super) fn note(event: BatchEvent<'_>) -> Option<String> {
 pub(super) fn result(event: BatchEvent<'_>) -> Option<String> {
     match event {
         BatchEvent::Done { files, .. } if !files.is_empty() => {
-            let paths: Vec<_> = files.iter().map(|file| file.path.display().to_string()).collect();
+            let paths: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
             Some(paths.join("\n"))
         }
         _ => None,

@@ -28,7 +28,8 @@ use serde_json::Value;
 use crate::exit::Failure;
 
 pub(crate) use batch::{
-    BatchEvent, Quoted, QuotedAt, RowName, Stands, Summary, SummaryAt, failed as failed_row,
+    BatchEvent, Quoted, QuotedAt, RowFile, RowName, Stands, Summary, SummaryAt,
+    failed as failed_row,
 };
 pub(crate) use text::clean;
 

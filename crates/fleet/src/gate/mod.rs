@@ -17,17 +17,17 @@ const QUEUE: usize = 256;
 pub struct Cap {
     /// Jobs at the provider at the same time; at least 1.
     pub running: u32,
-    /// Submits per second; at least 1.
-    pub starts_per_second: u32,
+    /// The least time between two submits, in milliseconds; at least 1.
+    pub start_every: u64,
     /// For how many seconds a slot is kept without a sign of life; at least 60. While a submit is under
     /// way it is kept for longer, if need be.
     pub lease: u64,
 }
 
 impl Default for Cap {
-    /// Four at a time, two starts per second, a lease of 15 minutes.
+    /// Four at a time, half a second between two starts, a lease of 15 minutes.
     fn default() -> Self {
-        Self { running: 4, starts_per_second: 2, lease: 15 * 60 }
+        Self { running: 4, start_every: 500, lease: 15 * 60 }
     }
 }
 
@@ -164,9 +164,8 @@ impl GateState {
             return Start::NoSlot;
         };
         held.until = held.until.max(lease_from(now, cap));
-        let gap = 1000_u64.div_ceil(u64::from(cap.starts_per_second.max(1)));
         let at = self.next_start.max(now.saturating_add(pause));
-        self.next_start = at.saturating_add(gap);
+        self.next_start = at.saturating_add(cap.start_every.max(1));
         Start::In(at.saturating_sub(now))
     }
 
@@ -202,7 +201,7 @@ const fn lease_from(now: u64, cap: Cap) -> u64 {
 mod tests {
     use super::*;
 
-    const CAP: Cap = Cap { running: 2, starts_per_second: 4, lease: 10 };
+    const CAP: Cap = Cap { running: 2, start_every: 250, lease: 10 };
 
     fn at(at: u64) -> Moment {
         Moment { process: "one".to_owned(), at }

@@ -10,10 +10,13 @@ use crate::{
     work::{Looked, Seen, Sent},
 };
 
+/// Amounts are millionths of a dollar: less than one is no difference.
+const MICRO: f64 = 1e-6;
+
 pub(super) fn too_dear(order: &Order, usd: Option<f64>) -> Option<String> {
     let most = order.max_usd?;
     match usd {
-        Some(usd) if usd <= most => None,
+        Some(usd) if usd < most + MICRO => None,
         Some(usd) => Some(format!("it would cost ${usd:.2}, and may cost ${most:.2}")),
         None => Some(format!("its price is not known, and it may cost ${most:.2}")),
     }
@@ -78,6 +81,23 @@ mod tests {
         let job = Job::new(JobRef::new("scripted", id).unwrap(), JobState::Queued);
         let created = seconds.map(|at| SystemTime::UNIX_EPOCH + Duration::from_secs(at));
         Candidate::new(job, same, created)
+    }
+
+    #[test]
+    fn what_costs_no_more_than_it_may_is_not_too_dear() {
+        let video = reshoot_core::Url::parse("https://h.example/a.mp4").unwrap();
+        let request = reshoot_core::EditRequest::new(video, "p");
+        let mut order = Order::new("fal", request, "a.mp4");
+        assert_eq!(too_dear(&order, None), None);
+        order.max_usd = Some(0.6);
+        for (usd, is_too_dear) in [
+            (Some(0.6), false),
+            (Some(0.600_000_000_4), false),
+            (Some(0.600_002), true),
+            (None, true),
+        ] {
+            assert_eq!(too_dear(&order, usd).is_some(), is_too_dear, "{usd:?}");
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(super) struct Store {
 impl Store {
     pub(super) fn gate_is_free(&self) -> bool {
         let mut gate = self.gate.lock().unwrap().clone();
-        let cap = Cap { running: 1, starts_per_second: 10, lease: 60 };
+        let cap = Cap { running: 1, start_every: 100, lease: 60 };
         gate.acquire("another", "", cap, &self.moment()).0 == Turn::Granted
     }
 

@@ -15,6 +15,7 @@
 
 mod audit;
 mod balancer;
+mod batch;
 mod manners;
 mod processes;
 mod rows;
@@ -153,7 +154,10 @@ async fn kills(options: &Options) -> bool {
         killed.join(", "),
         started.elapsed().as_secs_f64()
     );
-    let good = audit::print(&rows, &fleet.emulator, &fleet.directory.path().join("results"));
+    let directory = fleet.directory.path();
+    let good = audit::print(&rows, &fleet.emulator, &directory.join("results"));
+    let ingress = fleet.server.ingress();
+    let good = batch::run(&options.worker, &ingress, &fleet.emulator, directory).await && good;
     if !good {
         println!("fleet: the logs are in {}", fleet.directory.keep().display());
     }

@@ -38,7 +38,7 @@ impl Row {
 /// What each account can bear in a run of `jobs`.
 pub(crate) fn cap(jobs: usize) -> Cap {
     let running = if jobs > 200 { 20 } else { 4 };
-    Cap { running, starts_per_second: running, lease: 60 }
+    Cap { running, start_every: 1000_u64.div_ceil(u64::from(running)), lease: 60 }
 }
 
 /// Rows over all providers. Those that a list could tell apart are all equal, so that edits in doubt
@@ -58,7 +58,7 @@ pub(crate) fn mixed(jobs: usize, cap: Cap) -> Vec<Row> {
 
 /// Rows that little holds up.
 pub(crate) fn plain(jobs: usize) -> Vec<Row> {
-    let cap = Cap { running: 100, starts_per_second: 1000, lease: 600 };
+    let cap = Cap { running: 100, start_every: 1, lease: 600 };
     (0..jobs).map(|n| Row::new(n, PROVIDERS[0], n, cap, 60)).collect()
 }
 

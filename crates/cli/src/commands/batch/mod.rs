@@ -2,50 +2,47 @@
 //!
 //! What a row became stands in the journal, so that the same manifest run again goes on.
 
+#[cfg(feature = "restate")]
+mod fleet;
+mod local;
 mod order;
 mod plan;
 mod tally;
-mod work;
 
-use std::{path::Path, time::Duration};
+use std::path::{Path, PathBuf};
 
 use reshoot::{Descriptor, EditRequest, Media, Staging};
 use reshoot_emulator::Emulator;
-use reshoot_journal::{Caps, Journal, Moment, OverCap, Scope, Spend, Usd, Via};
+use reshoot_journal::{Caps, Journal, OverCap, Scope, Usd, Via};
 
 use self::{
+    local::Local,
     order::Share,
     plan::Plan,
     tally::{Counts, LEFT, Tally},
 };
 use super::{Context, begin};
 use crate::{
-    args::BatchArgs,
+    args::{BatchArgs, Engine},
     exit::{Exit, Failure},
-    interrupts::Interrupted,
     journal::JournalPlace,
-    lead::Lead,
     manifest::{Manifest, Terms},
-    output::{BatchEvent, Event, Quoted, Stands, Summary, SummaryAt},
+    output::{BatchEvent, Event, Output, Quoted, Stands, Summary, SummaryAt},
     request,
     session::{Connections, emulated_staging, emulated_via, start_emulator},
     shell,
 };
 
-/// How long a row is submitted again while its provider is too busy: others before it may have to end.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
-
-/// A batch, and all that it needs.
+/// A batch: its rows, and what holds for all of them.
 struct Batch<'a> {
     args: &'a BatchArgs,
     manifest: Manifest,
     terms: Terms,
-    /// What it is called in the journal.
+    /// What it is called where its rows are kept.
     name: String,
     places: Vec<Place>,
     share: Share,
     caps: Caps,
-    lead: Lead,
     journal: JournalPlace,
 }
 
@@ -58,7 +55,21 @@ struct Place {
     at_once: usize,
 }
 
+/// What a batch has cost, in this run and in those before.
+struct Spent {
+    /// At each of its providers.
+    at: Vec<Usd>,
+    counted: Usd,
+    /// How much of it is set aside for jobs that are not settled.
+    set_aside: Usd,
+    /// How many attempts have no known price, and count as nothing.
+    unknown: u64,
+}
+
 pub(super) async fn run(args: &BatchArgs, context: &mut Context<'_>) -> Result<(), Failure> {
+    if let Some(engine) = &args.engine {
+        return run_fleet(args, engine, context).await;
+    }
     if args.staging.emulator {
         return run_emulated(args, context).await;
     }
@@ -70,8 +81,23 @@ pub(super) async fn run(args: &BatchArgs, context: &mut Context<'_>) -> Result<(
         routes.iter().try_for_each(|via| connections.route(via).map(drop))?;
     }
     let staging = |_: &Descriptor| begin::staging(stage.is_some());
-    let lead = lead(args, context.journal.open()?, connections, false);
-    batch(args, lead, places(args, routes, &staging), context).await
+    let batch = Batch::new(args, places(args, routes, &staging), context.journal.clone())?;
+    Local::new(&batch, context.journal.open()?, connections, false).run(context).await
+}
+
+#[cfg(feature = "restate")]
+async fn run_fleet(
+    args: &BatchArgs,
+    engine: &Engine,
+    context: &mut Context<'_>,
+) -> Result<(), Failure> {
+    fleet::run(args, engine, context).await
+}
+
+#[cfg(not(feature = "restate"))]
+async fn run_fleet(_: &BatchArgs, engine: &Engine, _: &mut Context<'_>) -> Result<(), Failure> {
+    let message = format!("this build has no engine to reach {} with", engine.url());
+    Err(Failure::usage(message).next("cargo install reshoot-cli --features restate"))
 }
 
 async fn run_emulated(args: &BatchArgs, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -101,18 +127,9 @@ async fn emulated(
         Journal::in_memory().map_err(|error| Failure::usage(error.to_string()))?
     };
     let connections = Connections::emulated(emulator).with_load(&args.load);
-    let lead = lead(args, journal, connections, true);
     let places = places(args, routes, &|descriptor: &Descriptor| emulated_staging(descriptor));
-    batch(args, lead, places, context).await
-}
-
-fn lead(args: &BatchArgs, journal: Journal, connections: Connections, emulated: bool) -> Lead {
-    Lead::new(journal, connections, Some(&args.waiting), emulated, |options| {
-        options.patience = PATIENCE;
-        options.lag = args.lag.lag;
-        // Rows are told apart by their keys.
-        options.again = true;
-    })
+    let batch = Batch::new(args, places, context.journal.clone())?;
+    Local::new(&batch, journal, connections, true).run(context).await
 }
 
 fn places(
@@ -129,34 +146,9 @@ fn places(
     routes.into_iter().zip(&args.provider).map(place).collect()
 }
 
-async fn batch(
-    args: &BatchArgs,
-    lead: Lead,
-    places: Vec<Place>,
-    context: &mut Context<'_>,
-) -> Result<(), Failure> {
-    let batch = Batch::new(args, lead, places, context.journal.clone())?;
-    let planned = context.interrupts.or(batch.plan(context.out)).await;
-    let plan = planned.map_err(|Interrupted| Failure::interrupted_unspent())??;
-    context.out.show(Event::Batch(BatchEvent::Quoted(&plan.quoted)));
-    batch.check(&plan.quoted)?;
-    if args.dry_run {
-        return Ok(());
-    }
-    let (out, interrupts) = (context.out, &mut context.interrupts);
-    let lanes = batch.places.iter().map(|place| place.descriptor.name()).zip(plan.lanes.clone());
-    let tally = Tally::new(out, lanes);
-    batch.work(&plan, &tally, out, interrupts).await?;
-    let counts = tally.into_counts();
-    let summary = batch.summary(&plan, &counts)?;
-    out.show(Event::Batch(BatchEvent::Summary(&summary)));
-    batch.verdict(&plan, &counts, &summary)
-}
-
 impl<'a> Batch<'a> {
     fn new(
         args: &'a BatchArgs,
-        lead: Lead,
         places: Vec<Place>,
         journal: JournalPlace,
     ) -> Result<Self, Failure> {
@@ -165,10 +157,10 @@ impl<'a> Batch<'a> {
         let name = args.batch.clone().unwrap_or_else(|| manifest.name());
         let share = Share::new(args.spread.as_deref(), &args.provider)?;
         let caps = args.caps.caps();
-        Ok(Self { args, manifest, terms, name, places, share, caps, lead, journal })
+        Ok(Self { args, manifest, terms, name, places, share, caps, journal })
     }
 
-    /// Whether all of it may be begun, before any of it is.
+    /// Whether its rows may be begun, before any of them is.
     fn check(&self, quoted: &Quoted) -> Result<(), Failure> {
         if quoted.rows == 0 {
             return Err(Failure::usage(format!("{} has no rows", self.args.manifest.display())));
@@ -179,52 +171,61 @@ impl<'a> Batch<'a> {
                 .money("nothing was sent or spent, for no row")
                 .next("change what is named above, or run the others with --skip-unfit"));
         }
-        let journal = self.lead.runner.journal();
-        let read = || {
-            let now = Moment::now();
-            Ok((journal.spend_of_batch(&self.name)?, journal.spend(Some(now))?))
-        };
-        let (batch, today) = read().map_err(|error| Failure::journal(&error))?;
-        match over(&self.caps, &self.name, quoted.usd, &batch, &today) {
-            Some(over) => Err(Failure::over_cap(&over)),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
-    fn summary(&self, plan: &Plan, counts: &Counts) -> Result<Summary, Failure> {
-        let spend = self.lead.runner.journal().spend_of_batch(&self.name);
-        let spend = spend.map_err(|error| Failure::journal(&error))?;
-        let at = |stands: &Stands| {
-            let lines = spend.lines.iter().filter(|line| line.provider == stands.provider);
-            SummaryAt { stands: *stands, counted: lines.map(|line| line.counted).sum() }
-        };
-        Ok(Summary {
-            batch: self.name.clone(),
-            at: counts.stands.iter().map(at).collect(),
-            done_before: plan.quoted.done,
-            counted: spend.counted,
-            set_aside: spend.set_aside,
-            unknown: spend.lines.iter().map(|line| line.unknown).sum(),
-            failures: counts.failures.clone(),
-        })
+    /// The cap that all rows together would pass, after what was spent before.
+    fn over(&self, quote: Usd, batch: Usd, today: Usd) -> Option<OverCap> {
+        let Caps { max_cost, max_cost_per_day, .. } = &self.caps;
+        let scoped = max_cost.map(|cap| (Scope::Batch(self.name.clone()), cap, batch));
+        let daily = max_cost_per_day.map(|cap| (Scope::Day, cap, today));
+        let mut all = scoped.into_iter().chain(daily);
+        let (scope, cap, spent) = all.find(|(_, cap, spent)| spent.plus(quote) > *cap)?;
+        Some(OverCap::Exceeded { scope, cap, spent, quote })
     }
 
-    /// Whether every row has its file; if not, what to type.
-    fn verdict(&self, plan: &Plan, counts: &Counts, summary: &Summary) -> Result<(), Failure> {
-        let is_stopped = self.lead.is_stopped();
+    fn tally<'t>(&self, plan: &Plan, out: &'t dyn Output) -> Tally<'t> {
+        let names = self.places.iter().map(|place| place.descriptor.name());
+        Tally::new(out, names.zip(plan.lanes.iter().copied()))
+    }
+
+    /// Tells how it ended: whether every row has its file; if not, what to type.
+    fn end(
+        &self,
+        plan: &Plan,
+        counts: &Counts,
+        spent: Spent,
+        is_stopped: bool,
+        out: &dyn Output,
+    ) -> Result<(), Failure> {
+        let done_now: u64 = counts.stands.iter().map(|it| it.done).sum();
+        let done = plan.quoted.done + done_now;
+        let summary = self.summary(plan, counts, spent);
+        out.show(Event::Batch(BatchEvent::Summary(&summary)));
         let without: u64 = counts.by_exit.iter().map(|(_, count)| count).sum();
-        let left_out = plan.quoted.unfit;
-        if without == 0 && left_out == 0 && !is_stopped {
+        if without == 0 && plan.quoted.unfit == 0 && !is_stopped {
             return Ok(());
         }
         let exits = counts.by_exit.iter().map(|(exit, _)| *exit);
         let stopped = is_stopped.then_some(Exit::Interrupted);
         let exit = Exit::worst(exits.chain(stopped)).unwrap_or(Exit::Refused);
-        let done: u64 = summary.done_before + counts.stands.iter().map(|it| it.done).sum::<u64>();
         let message = format!("{done} of {} rows have their file", plan.quoted.rows);
         let failure = Failure::new(exit, "batch", message)
-            .money("no row is paid for twice: the journal holds how each of them stands");
+            .money("no row is paid for twice: it is written down how each of them stands");
         Err(self.next_steps(failure, counts, is_stopped))
+    }
+
+    fn summary(&self, plan: &Plan, counts: &Counts, spent: Spent) -> Summary {
+        let at = |(stands, counted): (&Stands, Usd)| SummaryAt { stands: *stands, counted };
+        Summary {
+            batch: self.name.clone(),
+            at: counts.stands.iter().zip(spent.at).map(at).collect(),
+            done_before: plan.quoted.done,
+            counted: spent.counted,
+            set_aside: spent.set_aside,
+            unknown: spent.unknown,
+            failures: counts.failures.clone(),
+        }
     }
 
     fn next_steps(&self, mut failure: Failure, counts: &Counts, is_stopped: bool) -> Failure {
@@ -240,10 +241,20 @@ impl<'a> Batch<'a> {
             failure = failure.next(format!("{}  # {what}", self.command(true)));
         }
         let doubtful = counts.of(&[Exit::PerhapsCharged]);
-        if doubtful > 0 {
+        if doubtful > 0 && self.args.engine.is_none() {
             let words = ["jobs", "--batch", &self.name, "--state", "perhaps_charged"];
             let list = self.journal.command(words.map(str::to_owned));
             failure = failure.next(format!("{list}  # {doubtful} perhaps charged: reconcile each"));
+        }
+        failure
+    }
+
+    /// With the command that begins the row anew, if it must be begun anew.
+    fn with_retry(&self, mut failure: Failure) -> Failure {
+        match failure.exit {
+            Exit::JobFailed => failure.next = vec![self.command(true)],
+            Exit::ProviderRefused | Exit::Refused => failure.next = vec![self.command(false)],
+            _ => {}
         }
         failure
     }
@@ -269,21 +280,21 @@ impl<'a> Batch<'a> {
 /// What holds for rows that do not say otherwise.
 fn terms(args: &BatchArgs, manifest: &Manifest) -> Result<Terms, Failure> {
     let nothing = Media::File(Path::new("").to_owned());
-    let request: EditRequest = request::edit(nothing, String::new(), &args.how)?;
-    let to = args.output.clone().unwrap_or_else(|| format!("{}-edited", manifest.name()).into());
-    let to = std::path::absolute(&to).map_err(|error| {
-        Failure::usage(format!("{} cannot be made a whole path: {error}", to.display()))
-    })?;
+    let mut request: EditRequest = request::edit(nothing, String::new(), &args.how)?;
+    let whole = |path: &Path| {
+        std::path::absolute(path).map_err(|error| {
+            Failure::usage(format!("{} cannot be made a whole path: {error}", path.display()))
+        })
+    };
+    for image in &mut request.reference_images {
+        if let Media::File(path) = image {
+            *path = whole(path)?;
+        }
+    }
+    let to =
+        args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-edited", manifest.name())));
+    let to = whole(&to)?;
     Ok(Terms { request, prompt: args.prompt.clone(), from: manifest.directory(), to })
-}
-
-/// The cap that all rows together would pass.
-fn over(caps: &Caps, name: &str, quote: Usd, batch: &Spend, today: &Spend) -> Option<OverCap> {
-    let scoped = caps.max_cost.map(|cap| (Scope::Batch(name.to_owned()), cap, batch.counted));
-    let daily = caps.max_cost_per_day.map(|cap| (Scope::Day, cap, today.counted));
-    let mut all = scoped.into_iter().chain(daily);
-    let (scope, cap, spent) = all.find(|(_, cap, spent)| spent.plus(quote) > *cap)?;
-    Some(OverCap::Exceeded { scope, cap, spent, quote })
 }
 
 /// Without what lets others read a link.

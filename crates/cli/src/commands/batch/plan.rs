@@ -6,8 +6,10 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use reshoot::{DownloadOptions, Violation, Warning, download::check_targets, media::VideoFacts};
-use reshoot_journal::{OverCap, State, Usd};
+use reshoot::{
+    DownloadOptions, EditRequest, Violation, Warning, download::check_targets, media::VideoFacts,
+};
+use reshoot_journal::{OverCap, Usd};
 
 use super::{
     Batch,
@@ -28,7 +30,7 @@ const WARNINGS: usize = 20;
 /// What is to be done with each row. All that is kept of a row: some 80 bytes.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// On which line, and what is to be done with it; none where it cannot be run.
+    /// On which line, and what is to be done with it; none where it is done, or cannot be run.
     rows: HashMap<RowKey, (u64, Option<Planned>)>,
     /// How many are led at each of the batch's providers.
     pub(super) lanes: Vec<u64>,
@@ -48,29 +50,38 @@ pub(super) struct Planned {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fate {
     Led(Planned),
-    /// It cannot be run.
+    /// It is done, or cannot be run.
     LeftOut,
     /// It was not in the manifest when that was checked.
     Unknown,
 }
 
-/// Where a row stands in the journal.
+/// Where a row stands, with what is known of its job.
 #[derive(Clone, Debug)]
-pub(super) enum Standing {
+pub(super) enum Standing<T> {
     /// Nothing is owed for it: it was never begun, or refused, or shall be begun anew.
     New,
-    /// It is a job about which something is still to be done, or to be found out.
-    Open(reshoot_journal::BatchRow),
-    /// Its file is here.
+    /// Something is still to be done about it, or to be found out.
+    Open(T),
+    /// Its file is there.
     Done,
     /// It ended without a result.
-    Ended(reshoot_journal::BatchRow),
+    Ended(T),
+}
+
+/// Who knows where rows stand.
+pub(super) trait Books {
+    /// Where a row stands by now, and the provider of its job.
+    async fn standing(&self, row: &Row) -> Result<Standing<String>, Failure>;
+
+    /// What is in a clip at a URL; none where it is not known.
+    async fn measure(&self, request: &EditRequest) -> Option<VideoFacts>;
 }
 
 /// A row that was looked at.
 enum Looked {
     Unfit(Unfit),
-    Known(Row, Standing),
+    Known(Row, Standing<String>),
     New(Row, Checks),
 }
 
@@ -97,10 +108,10 @@ impl Plan {
 
 impl Batch<'_> {
     /// Looks at every row, in their order. Tells what is wrong as it is found.
-    pub(super) async fn plan(&self, out: &dyn Output) -> Result<Plan, Failure> {
+    pub(super) async fn plan(&self, books: &impl Books, out: &dyn Output) -> Result<Plan, Failure> {
         let mut planner = Planner::new(self, out);
         let rows = stream::iter(self.manifest.rows(&self.terms)?);
-        let mut looked = rows.map(|row| self.look(row)).buffered(PROBES);
+        let mut looked = rows.map(|row| self.look(row, books)).buffered(PROBES);
         while let Some(row) = looked.next().await {
             planner.take(row?);
             // Files are read without waiting: whoever wants to stop must get a turn.
@@ -109,33 +120,19 @@ impl Batch<'_> {
         Ok(planner.finish())
     }
 
-    async fn look(&self, row: Result<Row, Unfit>) -> Result<Looked, Failure> {
+    async fn look(&self, row: Result<Row, Unfit>, books: &impl Books) -> Result<Looked, Failure> {
         let row = match row {
             Ok(row) => row,
             Err(unfit) => return Ok(Looked::Unfit(unfit)),
         };
-        match self.standing(row.key)? {
+        match books.standing(&row).await? {
             Standing::New => {}
             known => return Ok(Looked::Known(row, known)),
         }
-        let needed = self.caps.any();
-        let facts = if needed { self.lead.runner.measure(&row.request).await } else { None };
+        // A cap needs to know how long the clip is.
+        let facts = if self.caps.any() { books.measure(&row.request).await } else { None };
         let checks = self.check_row(&row, facts.as_ref());
         Ok(Looked::New(row, checks))
-    }
-
-    /// Where a row stands by now.
-    pub(super) fn standing(&self, key: RowKey) -> Result<Standing, Failure> {
-        let found = self.lead.runner.journal().row(&self.name, &key.to_string());
-        let found = found.map_err(|error| Failure::journal(&error))?;
-        Ok(match found {
-            None => Standing::New,
-            Some(row) if row.state.is_open() => Standing::Open(row),
-            Some(row) if row.state == State::Downloaded => Standing::Done,
-            // Proved that nothing is owed: as if it had never been begun.
-            Some(row) if row.state == State::Refused || self.args.retry => Standing::New,
-            Some(row) => Standing::Ended(row),
-        })
     }
 
     /// Checks a row for every provider.
@@ -206,15 +203,16 @@ impl<'a> Planner<'a> {
     }
 
     /// A row that the journal knows.
-    fn known(&mut self, row: &Row, standing: &Standing) {
+    fn known(&mut self, row: &Row, standing: &Standing<String>) {
         let lane = match standing {
-            Standing::Open(row) | Standing::Ended(row) => {
-                let is_its = |place: &super::Place| place.descriptor.name() == row.provider;
+            Standing::Open(provider) | Standing::Ended(provider) => {
+                let is_its = |place: &super::Place| place.descriptor.name() == provider;
                 self.batch.places.iter().position(is_its).unwrap_or(0)
             }
             Standing::Done | Standing::New => 0,
         };
-        if !self.keep(row, Some(Planned { lane, renamed: false })) {
+        let is_led = matches!(standing, Standing::Open(_) | Standing::Ended(_));
+        if !self.keep(row, is_led.then_some(Planned { lane, renamed: false })) {
             return;
         }
         self.claimed.insert(RowKey::of_file(&row.target));
@@ -246,7 +244,9 @@ impl<'a> Planner<'a> {
         }
         self.claimed.insert(RowKey::of_file(&target));
         self.count_led(lane);
-        let prices = checks.offers.iter().filter_map(|offer| offer.usd);
+        // A fleet leads a row where it was handed in for, and nowhere else.
+        let tried = if self.batch.args.engine.is_some() { 1 } else { checks.offers.len() };
+        let prices = checks.offers.iter().take(tried).filter_map(|offer| offer.usd);
         self.plan.quoted.add(lane, first.usd, prices);
         checks.warnings.iter().for_each(|warning| self.warn(warning.to_string()));
     }
@@ -273,6 +273,10 @@ impl<'a> Planner<'a> {
     fn may_write(&self, target: &Path, outputs: u8) -> Result<(), String> {
         if self.claimed.contains(&RowKey::of_file(target)) {
             return Err(format!("{} is the file of another row", target.display()));
+        }
+        // What is in the way of a fleet's results is for its workers to see.
+        if self.batch.args.engine.is_some() {
+            return Ok(());
         }
         // A directory that is to be made holds nothing yet.
         if !target.parent().is_some_and(Path::exists) {

@@ -3,12 +3,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use reshoot::Polled;
-use reshoot_journal::{JobId, Outcome, RunEvent};
+use reshoot_journal::{JobId, RunEvent};
 
 use crate::{
     exit::{Exit, Failure},
-    output::{BatchEvent, Event, Output, RowName, Stands, failed_row},
-    request,
+    output::{BatchEvent, Event, Output, RowFile, RowName, Stands, failed_row},
 };
 
 /// How many failures are told again at the end.
@@ -104,26 +103,17 @@ impl Led<'_> {
         self.id = Some(id);
     }
 
-    /// What became of it.
-    pub(super) fn end(mut self, led: Result<Option<Outcome>, Failure>) {
+    /// Its file is there.
+    pub(super) fn done(mut self, files: &[RowFile]) {
         self.runs(false);
-        let failure = match led {
-            Ok(None) => return,
-            Ok(Some(Outcome::Downloaded { files, .. })) => {
-                self.tally.change(self.lane, |stands| stands.done += 1);
-                if let Some(id) = self.id {
-                    let (row, files) = (self.row, &request::as_seen_here(files));
-                    self.tally.out.show(Event::Batch(BatchEvent::Done { row, id, files }));
-                }
-                return;
-            }
-            Ok(Some(outcome)) => unexpected(&outcome),
-            Err(failure) => failure,
-        };
-        self.failed(failure);
+        self.tally.change(self.lane, |stands| stands.done += 1);
+        let (row, id) = (self.row, self.id);
+        self.tally.out.show(Event::Batch(BatchEvent::Done { row, id, files }));
     }
 
-    fn failed(&self, mut failure: Failure) {
+    /// It ended without its file, or was left.
+    pub(super) fn failed(mut self, mut failure: Failure) {
+        self.runs(false);
         failure.id = failure.id.or(self.id);
         let failure = &failure;
         let is_left = LEFT.contains(&failure.exit);
@@ -169,11 +159,3 @@ impl Led<'_> {
 /// Something about these is still to be done or to be found out.
 pub(super) const LEFT: [Exit; 4] =
     [Exit::PerhapsCharged, Exit::StillRunning, Exit::NotDownloaded, Exit::Interrupted];
-
-fn unexpected(outcome: &Outcome) -> Failure {
-    let state = match outcome {
-        Outcome::Settled(state) => state.to_string(),
-        _ => "not led to its end".to_owned(),
-    };
-    Failure::new(Exit::JobFailed, "ended", format!("its job is {state}"))
-}

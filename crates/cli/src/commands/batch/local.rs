@@ -1,0 +1,306 @@
+//! Leading the rows through the journal, each to its file or to a stated reason.
+//!
+//! Every provider has a lane of its own, that reads the manifest for itself: a slow provider keeps nobody
+//! else's rows waiting, and none is held longer than it is led.
+
+use std::{collections::HashSet, path::PathBuf, pin::pin, time::Duration};
+
+use futures_util::{StreamExt, future::join_all, stream};
+use reshoot::{EditRequest, media::VideoFacts};
+use reshoot_journal::{
+    BatchRow, Goal, JobId, Journal, JournalError, Moment, Order, Outcome, RunError, RunEvent,
+    SpendLine, State, Usd, Via,
+};
+use tokio::select;
+
+use super::{
+    Batch, Place, Spent,
+    plan::{Books, Fate, Plan, Planned, Standing},
+    tally::{Led, Tally},
+};
+use crate::{
+    commands::Context,
+    exit::{Exit, Failure},
+    interrupts::{Interrupted, Interrupts},
+    lead::Lead,
+    manifest::{Row, RowKey, Unfit},
+    output::{BatchEvent, Event, Output, RowFile, RowName},
+    request,
+    session::Connections,
+};
+
+/// How long a row is submitted again while its provider is too busy: others before it may have to end.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+/// How many rows of a lane are led for each that may run: some are on their way in or out.
+const LED_PER_RUNNING: usize = 2;
+
+/// A batch that this command leads.
+pub(super) struct Local<'a> {
+    batch: &'a Batch<'a>,
+    lead: Lead,
+}
+
+impl Books for Local<'_> {
+    async fn standing(&self, row: &Row) -> Result<Standing<String>, Failure> {
+        Ok(match self.row_standing(row.key)? {
+            Standing::New => Standing::New,
+            Standing::Open(row) => Standing::Open(row.provider),
+            Standing::Done => Standing::Done,
+            Standing::Ended(row) => Standing::Ended(row.provider),
+        })
+    }
+
+    async fn measure(&self, request: &EditRequest) -> Option<VideoFacts> {
+        self.lead.runner.measure(request).await
+    }
+}
+
+impl<'a> Local<'a> {
+    pub(super) fn new(
+        batch: &'a Batch<'a>,
+        journal: Journal,
+        connections: Connections,
+        emulated: bool,
+    ) -> Self {
+        let args = batch.args;
+        let lead = Lead::new(journal, connections, Some(&args.waiting), emulated, |options| {
+            options.patience = PATIENCE;
+            options.lag = args.lag.lag;
+            // Rows are told apart by their keys.
+            options.again = true;
+        });
+        Self { batch, lead }
+    }
+
+    /// Plans the batch, and runs it.
+    pub(super) async fn run(&self, context: &mut Context<'_>) -> Result<(), Failure> {
+        let batch = self.batch;
+        let planned = context.interrupts.or(batch.plan(self, context.out)).await;
+        let plan = planned.map_err(|Interrupted| Failure::interrupted_unspent())??;
+        context.out.show(Event::Batch(BatchEvent::Quoted(&plan.quoted)));
+        batch.check(&plan.quoted)?;
+        self.check_caps(plan.quoted.usd)?;
+        if batch.args.dry_run {
+            return Ok(());
+        }
+        let tally = batch.tally(&plan, context.out);
+        self.work(&plan, &tally, context.out, &mut context.interrupts).await?;
+        let counts = tally.into_counts();
+        batch.end(&plan, &counts, self.spent()?, self.lead.is_stopped(), context.out)
+    }
+
+    /// Whether the total may be spent, before any of it is.
+    fn check_caps(&self, quote: Usd) -> Result<(), Failure> {
+        let journal = self.lead.runner.journal();
+        let read = || {
+            let today = journal.spend(Some(Moment::now()))?;
+            Ok((journal.spend_of_batch(&self.batch.name)?, today))
+        };
+        let (before, today) = read().map_err(|error| Failure::journal(&error))?;
+        match self.batch.over(quote, before.counted, today.counted) {
+            Some(over) => Err(Failure::over_cap(&over)),
+            None => Ok(()),
+        }
+    }
+
+    /// What the batch has cost, in this run and in those before.
+    fn spent(&self) -> Result<Spent, Failure> {
+        let spend = self.lead.runner.journal().spend_of_batch(&self.batch.name);
+        let spend = spend.map_err(|error| Failure::journal(&error))?;
+        let at = |place: &Place| {
+            let is_its = |line: &&SpendLine| line.provider == place.descriptor.name();
+            spend.lines.iter().filter(is_its).map(|line| line.counted).sum()
+        };
+        Ok(Spent {
+            at: self.batch.places.iter().map(at).collect(),
+            counted: spend.counted,
+            set_aside: spend.set_aside,
+            unknown: spend.lines.iter().map(|line| line.unknown).sum(),
+        })
+    }
+
+    /// Where a row stands in the journal.
+    fn row_standing(&self, key: RowKey) -> Result<Standing<BatchRow>, Failure> {
+        let found = self.lead.runner.journal().row(&self.batch.name, &key.to_string());
+        let found = found.map_err(|error| Failure::journal(&error))?;
+        Ok(match found {
+            None => Standing::New,
+            Some(row) if row.state.is_open() => Standing::Open(row),
+            Some(row) if row.state == State::Downloaded => Standing::Done,
+            // Proved that nothing is owed: as if it had never been begun.
+            Some(row) if row.state == State::Refused || self.batch.args.retry => Standing::New,
+            Some(row) => Standing::Ended(row),
+        })
+    }
+
+    /// Leads all rows. Who stops it stops each at its next safe point.
+    async fn work(
+        &self,
+        plan: &Plan,
+        tally: &Tally<'_>,
+        out: &dyn Output,
+        interrupts: &mut Interrupts,
+    ) -> Result<(), Failure> {
+        let lanes = (0..self.batch.places.len()).map(|lane| self.lane(lane, plan, tally));
+        let mut all = pin!(join_all(lanes));
+        let ended = select! {
+            ended = &mut all => ended,
+            Interrupted = interrupts.next() => {
+                self.lead.stop();
+                out.show(Event::NothingToDo("stopping every row at its next safe point"));
+                select! {
+                    ended = &mut all => ended,
+                    Interrupted = interrupts.next() => {
+                        return Err(self.batch.left(Failure::left_all(&self.batch.journal)));
+                    }
+                }
+            }
+        };
+        ended.into_iter().collect()
+    }
+
+    /// Leads the rows of one provider.
+    async fn lane(&self, lane: usize, plan: &Plan, tally: &Tally<'_>) -> Result<(), Failure> {
+        let mut seen = HashSet::new();
+        let rows =
+            self.batch.manifest.rows(&self.batch.terms)?.filter_map(|row| its(row, lane, plan));
+        // What stands in the manifest twice is led once.
+        let rows = rows.filter(|(row, _)| seen.insert(row.key));
+        let at_once = self.batch.places.get(lane).map_or(1, |place| place.at_once);
+        let led = stream::iter(rows)
+            .take_until(self.lead.stopped())
+            .map(|(row, planned)| self.row(row, planned, lane, tally))
+            .buffer_unordered(at_once.saturating_mul(LED_PER_RUNNING));
+        led.for_each(|()| async {}).await;
+        Ok(())
+    }
+
+    async fn row(&self, row: Row, planned: Option<Planned>, lane: usize, tally: &Tally<'_>) {
+        let place = self.batch.manifest.place(row.line);
+        let name = RowName { place: &place, line: row.line, clip: &row.clip };
+        let mut led = tally.lead(name, lane);
+        let ended = match planned {
+            Some(planned) => self.lead_row(&row, planned, &mut led).await,
+            None => Err(changed()),
+        };
+        match ended {
+            Ok(None) => {}
+            Ok(Some(files)) => led.done(&files),
+            Err(failure) => led.failed(self.batch.with_retry(failure)),
+        }
+    }
+
+    /// None: its file was here before.
+    async fn lead_row(
+        &self,
+        row: &Row,
+        planned: Planned,
+        led: &mut Led<'_>,
+    ) -> Result<Option<Vec<RowFile>>, Failure> {
+        let id = match self.row_standing(row.key)? {
+            Standing::Done => return Ok(None),
+            Standing::Ended(ended) => return Err(self.ended(&ended)?),
+            Standing::Open(open) => {
+                led.known(open.job);
+                open.job
+            }
+            Standing::New => self.begin(row, planned, led).await?,
+        };
+        let mut watch = |event: RunEvent<'_>| led.see(&event);
+        let ended = self.lead.runner.lead(id, Goal::Downloaded, &mut watch).await;
+        match ended {
+            Ok(Outcome::Downloaded { files, .. }) => {
+                Ok(Some(request::as_seen_here(files).into_iter().map(RowFile::from).collect()))
+            }
+            Ok(outcome) => Err(unexpected(&outcome)),
+            Err(error) => {
+                let failure = self.failure(error, Some(id));
+                if failure.exit == Exit::Interrupted {
+                    self.lead.abandon_unsent(id)?;
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    async fn begin(
+        &self,
+        row: &Row,
+        planned: Planned,
+        led: &mut Led<'_>,
+    ) -> Result<JobId, Failure> {
+        let target = self.target(row, planned)?;
+        let order = Order::new(row.request.clone(), Some(target))
+            .with_overwrite(self.batch.args.overwrite)
+            .with_row(&self.batch.name, row.key.to_string())
+            .with_caps(self.batch.caps.clone());
+        let mut watch = |event: RunEvent<'_>| led.see(&event);
+        let begun = self.lead.runner.begin(order, &self.routes(row, planned), &mut watch).await;
+        match begun {
+            // Another process that runs the same batch was first.
+            Err(RunError::Journal { error: JournalError::RowTaken(id), .. }) => Ok(id),
+            begun => begun.map_err(|error| self.failure(error, None)),
+        }
+    }
+
+    /// Where the result goes; the directory is made if need be.
+    fn target(&self, row: &Row, planned: Planned) -> Result<PathBuf, Failure> {
+        let other = row.other_target().filter(|_| planned.renamed);
+        let target = other.unwrap_or_else(|| row.target.clone());
+        if let Some(directory) = target.parent() {
+            std::fs::create_dir_all(directory).map_err(|error| {
+                Failure::usage(format!("{} cannot be made: {error}", directory.display()))
+            })?;
+        }
+        Ok(target)
+    }
+
+    /// The providers to try, in order: as planned first, then the others.
+    fn routes(&self, row: &Row, planned: Planned) -> Vec<Via> {
+        let offers = self.batch.check_row(row, None).offers;
+        let others = offers.iter().map(|offer| offer.provider).filter(|it| *it != planned.lane);
+        let places = std::iter::once(planned.lane).chain(others);
+        places.filter_map(|place| Some(self.batch.places.get(place)?.via.clone())).collect()
+    }
+
+    fn failure(&self, error: RunError, id: Option<JobId>) -> Failure {
+        Failure::of_run(error, id, &self.lead.runner, &self.batch.journal)
+    }
+
+    /// Why a row has no result since an earlier run.
+    fn ended(&self, row: &BatchRow) -> Result<Failure, Failure> {
+        let job = self.lead.runner.journal().job(row.job);
+        let job = job.map_err(|error| Failure::journal(&error))?;
+        let reason = job.last().and_then(|last| last.reason.clone()).unwrap_or_default();
+        let message = format!("it ended before: {}: {reason}", row.state);
+        let mut failure = Failure::new(Exit::JobFailed, "ended", message);
+        failure.id = Some(row.job);
+        Ok(failure)
+    }
+}
+
+/// Whether a row is led in this lane, and how. One that was not there when the manifest was checked is
+/// told of in the first.
+fn its(row: Result<Row, Unfit>, lane: usize, plan: &Plan) -> Option<(Row, Option<Planned>)> {
+    let row = row.ok()?;
+    match plan.fate(row.key) {
+        Fate::Led(planned) if planned.lane == lane => Some((row, Some(planned))),
+        Fate::Unknown if lane == 0 => Some((row, None)),
+        _ => None,
+    }
+}
+
+/// It had ended before it could be led.
+fn unexpected(outcome: &Outcome) -> Failure {
+    let state = match outcome {
+        Outcome::Settled(state) => state.to_string(),
+        _ => "not led to its end".to_owned(),
+    };
+    Failure::new(Exit::JobFailed, "ended", format!("its job is {state}"))
+}
+
+fn changed() -> Failure {
+    let message = "the manifest was changed since it was checked: this row was not there";
+    Failure::new(Exit::Refused, "changed", message).money("nothing was spent")
+}
