@@ -20,8 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const STATEMENTS: usize = 64;
 
 /// The steps from an empty file to the newest version. Never changed once released: only added to.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema.sql"), include_str!("batches.sql"), include_str!("hints.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("batches.sql"),
+    include_str!("hints.sql"),
+    include_str!("sums.sql"),
+];
 
 /// The newest version that this build knows.
 const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -237,15 +241,24 @@ mod tests {
             let steps = usize::try_from(older).unwrap();
             MIGRATIONS[..steps].iter().for_each(|step| connection.execute_batch(step).unwrap());
             connection.pragma_update(None, "user_version", older).unwrap();
-            connection.execute("INSERT INTO holders VALUES (7, 1, 1)", []).unwrap();
+            connection
+                .execute_batch(
+                    "INSERT INTO holders VALUES (7, 1, 1);
+                     INSERT INTO jobs (id, created, request, overwrite, routes, batch, allow_unknown_price)
+                     VALUES (1, 5, '{}', 0, '[{}]', 'reel', 0);
+                     INSERT INTO attempts (job, route, provider, state, created, changed, seconds,
+                         quoted, owed)
+                     VALUES (1, 0, 'novita', 'intent', 5, 5, 1.0, 70, 70);",
+                )
+                .unwrap();
             drop(connection);
             let connection = open(&path).unwrap();
             assert_eq!(version(&connection).unwrap(), VERSION);
-            let count = |table| -> i64 {
-                let sql = format!("SELECT count(*) FROM {table}");
-                connection.query_row(&sql, [], |row| row.get(0)).unwrap()
-            };
-            assert_eq!((count("holders"), count("hints")), (1, 0));
+            let found = |sql| -> i64 { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
+            assert_eq!(found("SELECT count(*) FROM holders"), 1);
+            assert_eq!(found("SELECT count(*) FROM hints"), 0);
+            assert_eq!(found("SELECT owed FROM batch_sums WHERE batch = 'reel'"), 70);
+            assert_eq!(found("SELECT owed FROM day_sums WHERE day = 0"), 70);
         }
     }
 

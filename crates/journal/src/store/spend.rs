@@ -109,10 +109,8 @@ pub(super) fn before(
         Ok(Usd::from_micros(sum))
     };
     if caps.max_cost_per_day.is_some() {
-        spent.today = sum(
-            "SELECT coalesce(sum(owed), 0) FROM attempts WHERE created / 86400000 = ?1",
-            now.day(),
-        )?;
+        let sql = "SELECT coalesce((SELECT owed FROM day_sums WHERE day = ?1), 0)";
+        spent.today = sum(sql, now.day())?;
     }
     if caps.max_cost.is_none() {
         return Ok(spent);
@@ -120,15 +118,12 @@ pub(super) fn before(
     let batch: Option<String> = transaction
         .prepare_cached("SELECT batch FROM jobs WHERE id = ?1")?
         .query_row([job.0], |row| row.get(0))?;
-    spent.in_scope = if batch.is_some() {
-        sum(
-            "SELECT coalesce(sum(owed), 0) FROM attempts WHERE job IN (
-                 SELECT id FROM jobs WHERE batch = (SELECT batch FROM jobs WHERE id = ?1))",
-            job.0,
-        )?
+    let sql = if batch.is_some() {
+        "SELECT coalesce((SELECT owed FROM batch_sums JOIN jobs USING (batch) WHERE id = ?1), 0)"
     } else {
-        sum("SELECT coalesce(sum(owed), 0) FROM attempts WHERE job = ?1", job.0)?
+        "SELECT coalesce(sum(owed), 0) FROM attempts WHERE job = ?1"
     };
+    spent.in_scope = sum(sql, job.0)?;
     spent.scope = batch.map_or(Scope::Job, Scope::Batch);
     Ok(spent)
 }

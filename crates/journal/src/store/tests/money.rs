@@ -78,11 +78,23 @@ fn what_counts_follows_what_is_known() {
     ];
     for (name, course, owed) in cases {
         let journal = Journal::in_memory().unwrap();
-        let (job, attempt) = begun(&journal);
+        let order = order("out.mp4").with_batch(Some("reel".to_owned()));
+        let (job, attempt) = begin(&journal, &order, Some("0.5")).unwrap();
         course(&journal, attempt);
         assert_eq!(journal.job(job).unwrap().last().unwrap().owed, Some(usd(owed)), "{name}");
         assert_eq!(journal.spend(None).unwrap().counted, usd(owed), "{name}");
+        assert_eq!(journal.spend_of_batch("reel").unwrap().counted, usd(owed), "{name}");
+        assert_eq!(kept_sums(&journal), [usd(owed); 2], "{name}");
     }
+}
+
+/// What is kept of all batches, and of all days.
+fn kept_sums(journal: &Journal) -> [Usd; 2] {
+    let connection = journal.connection();
+    ["batch_sums", "day_sums"].map(|table| {
+        let sql = format!("SELECT coalesce(sum(owed), 0) FROM {table}");
+        Usd::from_micros(connection.query_row(&sql, [], |row| row.get(0)).unwrap())
+    })
 }
 
 #[test]
