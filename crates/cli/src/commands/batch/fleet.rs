@@ -3,6 +3,8 @@
 //! What became of a row stands in the engine, under a key made of the batch's name and the row's own: the
 //! same row is the same job, whoever hands it in.
 
+mod outcome;
+
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
@@ -16,6 +18,7 @@ use reshoot_fleet::{Cap, Order, Outcome, Pacing};
 use reshoot_journal::{Usd, Via};
 use reshoot_restate::{Client, ClientError};
 
+use self::outcome::{failure, file, is_settled, may_cost};
 use super::{
     Batch, Place, Spent,
     plan::{Books, Fate, Plan, Planned, Standing},
@@ -27,7 +30,7 @@ use crate::{
     exit::{Exit, Failure},
     interrupts::Interrupted,
     manifest::{Row, RowKey},
-    output::{BatchEvent, Event, RowFile, RowName},
+    output::{BatchEvent, Event, RowName},
 };
 
 /// How many rows are handed in, or asked about, at the same time.
@@ -308,57 +311,6 @@ impl Batch<'_> {
         let target: PathBuf = Path::new(&self.name).join(below.map_err(outside)?);
         Ok(target.to_string_lossy().into_owned())
     }
-}
-
-/// Whether it ended without a result, and is known not to go on.
-const fn is_settled(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Refused { .. } | Outcome::Failed { .. } | Outcome::Stopped { .. })
-}
-
-const fn may_cost(outcome: &Outcome) -> bool {
-    !matches!(
-        outcome,
-        Outcome::Refused { .. }
-            | Outcome::Failed { unbilled: true, .. }
-            | Outcome::Stopped { job: None, .. }
-    )
-}
-
-fn file(file: &reshoot_fleet::File) -> RowFile {
-    RowFile { path: file.place.clone(), bytes: file.bytes, sha256: file.sha256.clone() }
-}
-
-/// Why a row has no file, and what that means for the money.
-fn failure(outcome: &Outcome) -> Failure {
-    let (exit, money, next) = match outcome {
-        Outcome::Refused { .. } => (Exit::ProviderRefused, "nothing was spent", None),
-        Outcome::Failed { unbilled: true, .. } => (Exit::JobFailed, "nothing was billed", None),
-        Outcome::PerhapsCharged { .. } => (
-            Exit::PerhapsCharged,
-            "perhaps charged: it is not sent again",
-            Some("look into the provider's dashboard for the job".to_owned()),
-        ),
-        Outcome::NotFetched { job, .. } => (
-            Exit::NotDownloaded,
-            "the edit is paid for",
-            Some(format!("reshoot download {job} -o FILE")),
-        ),
-        Outcome::StillRunning { job } => (
-            Exit::StillRunning,
-            "the job goes on at the provider and will be billed",
-            Some(format!("reshoot wait {job} -o FILE")),
-        ),
-        _ => (
-            Exit::JobFailed,
-            "such a job is usually not billed; the provider has the last word",
-            None,
-        ),
-    };
-    let message = outcome.message().unwrap_or("it has no result");
-    let mut failure = Failure::new(exit, "fleet", message).money(money);
-    failure.next.extend(next);
-    failure.job = outcome.job().cloned();
-    failure
 }
 
 /// What was handed in goes on; what was not is handed in by the same command.
