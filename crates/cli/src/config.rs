@@ -7,7 +7,10 @@ use std::env;
 use reshoot::{ApiKey, BaseUrl, Descriptor, Settings};
 use reshoot_journal::Via;
 
-use crate::{args::ConnectionArgs, exit::Failure};
+use crate::{
+    args::{ConnectionArgs, LoadArgs},
+    exit::Failure,
+};
 pub(crate) use file::others_can_read;
 use file::{ConfigFile, Section};
 
@@ -40,6 +43,11 @@ pub(crate) fn settings(descriptor: &Descriptor, via: &Via) -> Result<Settings, F
         settings = settings.with_webhook_secret(secret);
     }
     Ok(settings)
+}
+
+/// What a provider's key may do: flags go before the file, that before what the provider documents.
+pub(crate) fn load(descriptor: &Descriptor, flags: &LoadArgs) -> Result<LoadArgs, Failure> {
+    Ok(ConfigFile::load()?.section(descriptor.name()).load.overruled_by(flags))
 }
 
 /// Whether there is a key for a provider.

@@ -113,8 +113,8 @@ impl Connections {
         let (gate, budget) = match same_key {
             Some((_, route)) => (route.gate.clone(), route.budget.clone()),
             None => {
-                let gate = Gate::new(self.load.load(descriptor));
-                (Some(gate), Some(self.load.budget(descriptor)))
+                let load = config::load(descriptor, &self.load)?;
+                (Some(Gate::new(load.load(descriptor))), Some(load.budget(descriptor)))
             }
         };
         let route = self.open(descriptor, via)?.with_gate(gate).with_budget(budget);

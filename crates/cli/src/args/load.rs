@@ -14,11 +14,11 @@ const ASKS_PER_SECOND: u32 = 20;
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct LoadArgs {
     /// Run at most so many jobs at the same time, at each provider or at one
-    /// [default: what the provider documents, or 20]
+    /// [default: as the configuration file says, or the provider documents, or 20]
     #[arg(long, value_name = "[PROVIDER=]COUNT", value_delimiter = ',')]
     pub(crate) at_once: Vec<AtOnce>,
     /// Begin at most so many jobs within a while, at each provider or at one
-    /// [default: what the provider documents, or 10/1s]
+    /// [default: as the configuration file says, or the provider documents, or 10/1s]
     #[arg(long, value_name = "[PROVIDER=]COUNT/TIME", value_delimiter = ',')]
     pub(crate) starts: Vec<Rate>,
     /// Ask at most so often how jobs stand, at each provider or at one [default: 20/1s]
@@ -52,6 +52,14 @@ pub(crate) struct Weight {
 }
 
 impl LoadArgs {
+    /// With what is said elsewhere, which goes before it.
+    pub(crate) fn overruled_by(mut self, other: &Self) -> Self {
+        self.at_once.extend(&other.at_once);
+        self.starts.extend(&other.starts);
+        self.polls.extend(&other.polls);
+        self
+    }
+
     /// How many jobs a provider's key may run and begin.
     pub(crate) fn load(&self, descriptor: &Descriptor) -> Load {
         let mut load = Load::of(descriptor.capabilities);

@@ -11,9 +11,10 @@ use etcetera::BaseStrategy;
 use reshoot::{Descriptor, PROVIDERS};
 use toml::{Table, Value};
 
-use crate::{exit::Failure, shell};
+use crate::{args::LoadArgs, exit::Failure, shell};
 
-const SETTINGS: [&str; 4] = ["base_url", "files_url", "key", "webhook_secret"];
+const SETTINGS: [&str; 7] =
+    ["at_once", "base_url", "files_url", "key", "polls", "starts", "webhook_secret"];
 
 /// What the file says about one provider. No `Debug`: it holds a key.
 #[derive(Clone, Default)]
@@ -22,6 +23,8 @@ pub(super) struct Section {
     pub(super) base_url: Option<String>,
     pub(super) files_url: Option<String>,
     pub(super) webhook_secret: Option<String>,
+    /// What the key may do.
+    pub(super) load: LoadArgs,
 }
 
 /// The configuration file, or that there is none.
@@ -119,20 +122,25 @@ fn section(provider: &str, value: Value) -> Result<Section, String> {
     };
     let mut section = Section::default();
     for (name, value) in settings {
-        let place = match name.as_str() {
-            "key" => &mut section.key,
-            "base_url" => &mut section.base_url,
-            "files_url" => &mut section.files_url,
-            "webhook_secret" => &mut section.webhook_secret,
+        let text = match value {
+            Value::String(text) => text,
+            Value::Integer(count) if name == "at_once" => count.to_string(),
+            _ => return Err(format!("{name} in [{provider}] must be a text in quotes")),
+        };
+        let unfit = |problem: String| format!("{name} in [{provider}]: {problem}");
+        match name.as_str() {
+            "key" => section.key = Some(text),
+            "base_url" => section.base_url = Some(text),
+            "files_url" => section.files_url = Some(text),
+            "webhook_secret" => section.webhook_secret = Some(text),
+            "at_once" => section.load.at_once = vec![text.parse().map_err(unfit)?],
+            "starts" => section.load.starts = vec![text.parse().map_err(unfit)?],
+            "polls" => section.load.polls = vec![text.parse().map_err(unfit)?],
             _ => {
                 let known = SETTINGS.join(", ");
                 return Err(format!("[{provider}] has no setting {name:?}; known: {known}"));
             }
-        };
-        let Value::String(text) = value else {
-            return Err(format!("{name} in [{provider}] must be a text in quotes"));
-        };
-        *place = Some(text);
+        }
     }
     Ok(section)
 }
@@ -152,10 +160,19 @@ mod tests {
     }
 
     #[test]
+    fn what_a_key_may_do_stands_in_its_section() {
+        let text = "[fal]\nat_once = 40\nstarts = \"600/1m\"\npolls = \"50/1s\"\n";
+        let load = parse(text).unwrap()["fal"].load.load(reshoot::provider("fal").unwrap());
+        assert_eq!((load.at_once, load.starts, load.per.as_secs()), (40, 600, 60));
+    }
+
+    #[test]
     fn what_cannot_be_used_is_named_but_no_value_is_shown() {
         for (text, problem) in [
             ("[acme]\nkey = \"SECRET\"", "there is no provider \"acme\"; known: apiframe, "),
-            ("[evolink]\nkye = \"SECRET\"", "[evolink] has no setting \"kye\"; known: base_url, "),
+            ("[evolink]\nkye = \"SECRET\"", "[evolink] has no setting \"kye\"; known: at_once, "),
+            ("[evolink]\nat_once = 0", "at_once in [evolink]: nothing could ever begin"),
+            ("[evolink]\nstarts = \"5\"", "starts in [evolink]: it reads COUNT/TIME"),
             ("[evolink]\nkey = 5318008", "key in [evolink] must be a text in quotes"),
             ("\n[evolink]\nkey = SECRET", "line 3 is not valid TOML"),
             ("evolink = \"SECRET\"", "evolink must be a section: [evolink]"),

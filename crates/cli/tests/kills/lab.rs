@@ -28,6 +28,7 @@ impl Lab {
         std::fs::copy(clip, directory.path().join("clip.mp4")).unwrap();
         let emulator = Emulator::builder().job_time(JOB).latency(CALL).start().await.unwrap();
         let journal = Journal::open(directory.path().join("journal.db")).unwrap();
+        configure(directory.path());
         Self { emulator, journal, directory }
     }
 
@@ -55,5 +56,20 @@ impl Lab {
             command.env(format!("{name}_BASE_URL"), self.emulator.url(provider.name()));
         }
         command
+    }
+}
+
+/// What is killed in doubt takes up room at its provider: with what some document, the others would wait
+/// for most of the run.
+fn configure(home: &Path) {
+    let file = home.join(".config/reshoot/config.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let section =
+        |it: &reshoot::Descriptor| format!("[{}]\nat_once = 500\nstarts = \"500/1s\"\n", it.name());
+    std::fs::write(&file, reshoot::PROVIDERS.iter().map(section).collect::<String>()).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 }

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     args::{BatchArgs, Engine},
     commands::{Context, begin},
+    config,
     exit::{Exit, Failure},
     interrupts::Interrupted,
     manifest::{Row, RowKey},
@@ -181,7 +182,7 @@ impl Fleet<'_> {
         let request = row.request.clone();
         let mut order =
             Order::new(place.descriptor.name(), request, batch.fleet_target(row, planned)?);
-        let load = batch.args.load.load(place.descriptor);
+        let load = config::load(place.descriptor, &batch.args.load)?.load(place.descriptor);
         let starts = u128::from(load.starts.max(1));
         let start_every = u64::try_from(load.per.as_millis().div_ceil(starts)).unwrap_or(u64::MAX);
         order.cap = Cap { running: load.at_once, start_every, ..Cap::default() };

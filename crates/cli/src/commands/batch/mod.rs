@@ -24,6 +24,7 @@ use self::{
 use super::{Context, begin};
 use crate::{
     args::{BatchArgs, Engine},
+    config,
     exit::{Exit, Failure},
     journal::JournalPlace,
     manifest::{Manifest, Terms},
@@ -81,7 +82,7 @@ pub(super) async fn run(args: &BatchArgs, context: &mut Context<'_>) -> Result<(
         routes.iter().try_for_each(|via| connections.route(via).map(drop))?;
     }
     let staging = |_: &Descriptor| begin::staging(stage.is_some());
-    let batch = Batch::new(args, places(args, routes, &staging), context.journal.clone())?;
+    let batch = Batch::new(args, places(args, routes, &staging)?, context.journal.clone())?;
     Local::new(&batch, context.journal.open()?, connections, false).run(context).await
 }
 
@@ -127,7 +128,7 @@ async fn emulated(
         Journal::in_memory().map_err(|error| Failure::usage(error.to_string()))?
     };
     let connections = Connections::emulated(emulator).with_load(&args.load);
-    let places = places(args, routes, &|descriptor: &Descriptor| emulated_staging(descriptor));
+    let places = places(args, routes, &|descriptor: &Descriptor| emulated_staging(descriptor))?;
     let batch = Batch::new(args, places, context.journal.clone())?;
     Local::new(&batch, journal, connections, true).run(context).await
 }
@@ -136,12 +137,11 @@ fn places(
     args: &BatchArgs,
     routes: Vec<Via>,
     staging: &dyn Fn(&Descriptor) -> Staging,
-) -> Vec<Place> {
-    let place = |(via, descriptor): (Via, &&'static Descriptor)| Place {
-        descriptor,
-        via,
-        staging: staging(descriptor),
-        at_once: usize::try_from(args.load.load(descriptor).at_once).unwrap_or(usize::MAX),
+) -> Result<Vec<Place>, Failure> {
+    let place = |(via, descriptor): (Via, &&'static Descriptor)| {
+        let load = config::load(descriptor, &args.load)?.load(descriptor);
+        let at_once = usize::try_from(load.at_once).unwrap_or(usize::MAX);
+        Ok(Place { descriptor, via, staging: staging(descriptor), at_once })
     };
     routes.into_iter().zip(&args.provider).map(place).collect()
 }
