@@ -50,6 +50,10 @@ impl Provider for Split {
         Ok(job)
     }
 
+    async fn statuses(&self, jobs: &[JobRef]) -> Result<Vec<Result<Job, Error>>, Error> {
+        self.at(Operation::Status).statuses(jobs).await
+    }
+
     async fn cancel(&self, job: &JobRef) -> Result<Cancellation, Error> {
         self.good.cancel(job).await
     }

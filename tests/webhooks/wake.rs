@@ -30,10 +30,14 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
+        Self::polling(NEVER).await
+    }
+
+    async fn polling(every: Duration) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let emulator = Emulator::builder().job_time(JOB_TIME).start().await.unwrap();
         let journal = Journal::open(directory.path().join("journal.db")).unwrap();
-        let runner = runner(journal, &emulator);
+        let runner = runner(journal, &emulator, every);
         Self { directory, emulator, runner }
     }
 
@@ -81,7 +85,7 @@ impl Place {
     }
 }
 
-fn runner(journal: Journal, emulator: &Emulator) -> Runner {
+fn runner(journal: Journal, emulator: &Emulator, every: Duration) -> Runner {
     let providers: Vec<_> =
         PROVIDERS.iter().map(|descriptor| connect(descriptor, emulator)).collect();
     let routes = move |via: &Via| -> Result<Route, Error> {
@@ -89,8 +93,8 @@ fn runner(journal: Journal, emulator: &Emulator) -> Runner {
         Ok(Route::new(Arc::clone(provider)))
     };
     let mut options = RunOptions::default();
-    options.wait =
-        WaitOptions::default().with_pace(Pace { first: NEVER, every: NEVER }).with_timeout(NEVER);
+    let pace = Pace { first: every, every };
+    options.wait = WaitOptions::default().with_pace(pace).with_timeout(NEVER);
     options.download = DownloadOptions::default().with_loopback(true);
     Runner::new(journal, Arc::new(routes), options)
 }
@@ -129,6 +133,19 @@ async fn a_waiting_job_is_woken_before_its_next_poll_whatever_goes_wrong_on_the_
         assert_eq!(place.emulator.jobs().len(), 1, "{}", descriptor.name());
     }))
     .await;
+}
+
+#[tokio::test]
+async fn polls_go_on_while_the_question_that_a_hint_caused_hangs() {
+    let place = Place::polling(3 * JOB_TIME).await;
+    let slow = Fault::Slow { ms: 60_000 };
+    let plan = FaultPlan::one("any", Operation::Status, Occurrence::Nth(1), slow);
+    place.emulator.set_faults(plan).unwrap();
+    let root = place.listen().await;
+    let descriptor = reshoot::provider("evolink").unwrap();
+    let (job, file) = place.begin(descriptor, &root, "out.mp4").await;
+    timeout(Duration::from_secs(8), lead(&place.runner, job)).await.unwrap();
+    assert!(file.exists());
 }
 
 /// Has a job hinted at before its end, and again after it; returns what each poll told: whether it has ended.
@@ -192,7 +209,7 @@ async fn a_hint_outlives_both_the_listener_and_the_waiter() {
     let listener = place.journal();
     assert_eq!(listener.hint("evolink", &place.remote(job)).unwrap(), Some(job));
     drop(listener);
-    let next_process = runner(place.journal(), &place.emulator);
+    let next_process = runner(place.journal(), &place.emulator, NEVER);
     drop(place.runner);
     assert_eq!(lead(&next_process, job).await, 1);
     assert!(file.exists());

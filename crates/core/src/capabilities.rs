@@ -95,6 +95,8 @@ pub struct Capabilities {
     pub at_once: Option<Fact<u32>>,
     /// How many jobs may begin within a while; none where unknown.
     pub starts: Option<Fact<Starts>>,
+    /// How many jobs one status call can ask for; none: one.
+    pub statuses: Option<Fact<usize>>,
     /// How often to ask for a job's state.
     pub pace: Fact<Pace>,
     /// How long an edit takes, typically.

@@ -257,6 +257,32 @@ impl Error {
         self
     }
 
+    /// The same for another who is told of it; the cause stays with the first.
+    pub(crate) fn without_source(&self) -> Self {
+        let Details {
+            kind,
+            operation,
+            message,
+            provider,
+            retryable,
+            retry_after,
+            job,
+            context,
+            ..
+        } = &*self.0;
+        Self(Box::new(Details {
+            kind: *kind,
+            operation: *operation,
+            message: message.clone(),
+            provider: *provider,
+            retryable: *retryable,
+            retry_after: *retry_after,
+            job: job.clone(),
+            context: context.clone(),
+            source: None,
+        }))
+    }
+
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

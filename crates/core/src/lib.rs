@@ -13,6 +13,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod asker;
 mod budget;
 pub mod capabilities;
 mod check;
@@ -45,6 +46,7 @@ mod wait;
 mod webhook;
 pub mod wire;
 
+pub use asker::Asker;
 pub use budget::Budget;
 pub use capabilities::Capabilities;
 pub use download::{DownloadOptions, Downloaded, Progress, fetch, fetch_outputs};

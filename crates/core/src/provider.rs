@@ -45,6 +45,16 @@ pub trait Provider: Send + Sync + fmt::Debug {
     /// A failed status call says nothing about the job.
     async fn status(&self, job: &JobRef) -> Result<Job, Error>;
 
+    /// Asks for the states of several jobs with one request; answers in their order. They are as many as
+    /// [`Capabilities::statuses`] says, at most.
+    ///
+    /// One that the answer does not tell of is [`NotFound`](crate::ErrorKind::NotFound), and fails no other.
+    ///
+    /// # Errors
+    /// The call failed as a whole, which says nothing about any of the jobs.
+    /// [`NotOffered`](crate::ErrorKind::NotOffered) where each is asked for by itself.
+    async fn statuses(&self, jobs: &[JobRef]) -> Result<Vec<Result<Job, Error>>, Error>;
+
     /// Asks to stop a job, and answers with the truth about money.
     ///
     /// # Errors

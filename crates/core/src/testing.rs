@@ -58,6 +58,7 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities {
     listing: fact(Listing::None),
     at_once: None,
     starts: None,
+    statuses: None,
     pace: fact(Pace::seconds(15, 8)),
     run_time: fact(Duration::from_secs(120)),
 };
@@ -107,6 +108,10 @@ impl Provider for Scripted {
 
     async fn status(&self, _: &JobRef) -> Result<Job, Error> {
         self.statuses.lock().unwrap().pop_front().expect("one more poll than scripted")
+    }
+
+    async fn statuses(&self, _: &[JobRef]) -> Result<Vec<Result<Job, Error>>, Error> {
+        Err(not_scripted())
     }
 
     async fn cancel(&self, _: &JobRef) -> Result<Cancellation, Error> {

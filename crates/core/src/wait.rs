@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use crate::{
-    budget::Budget,
+    asker::{Asked, Asker},
     capabilities::Pace,
     error::{Error, ErrorKind, Operation},
     job::{Job, JobRef, JobState},
@@ -25,8 +25,9 @@ pub struct WaitOptions {
     pub plan: Option<Arc<PollPlan>>,
     /// How long ago the job was submitted.
     pub age: Duration,
-    /// What polls are taken from, together with all other requests under the same key.
-    pub budget: Option<Budget>,
+    /// Who asks, for all who wait at the same provider; none: each job is asked for by itself, whatever
+    /// others do.
+    pub asker: Option<Asker>,
 }
 
 impl Default for WaitOptions {
@@ -37,7 +38,7 @@ impl Default for WaitOptions {
             pace: None,
             plan: None,
             age: Duration::ZERO,
-            budget: None,
+            asker: None,
         }
     }
 }
@@ -71,10 +72,10 @@ impl WaitOptions {
         self
     }
 
-    /// Takes every poll from this budget, and tells it what came of it.
+    /// Lets this one ask, which must be connected to where the job is.
     #[must_use]
-    pub fn with_budget(mut self, budget: Budget) -> Self {
-        self.budget = Some(budget);
+    pub fn with_asker(mut self, asker: Asker) -> Self {
+        self.asker = Some(asker);
         self
     }
 }
@@ -249,6 +250,7 @@ pub async fn wait<P: Provider + ?Sized>(
         let Some((asked, answer)) = poll(provider, job, options, started).await else {
             return Err(timed_out(provider, job, options, None));
         };
+        let asked = asked.saturating_duration_since(started);
         let polled = answer.as_ref().map_or_else(Polled::Missed, Polled::Job);
         let next = waiter.after(asked, started.elapsed(), &polled, jitter());
         log(&polled, &mut unknown_words);
@@ -261,25 +263,19 @@ pub async fn wait<P: Provider + ?Sized>(
     }
 }
 
-/// Asks once, as soon as the budget allows, and says how long after the start. None if it does not
-/// before the deadline.
+/// Asks once, as soon as it may. None if that is not before the deadline.
 async fn poll<P: Provider + ?Sized>(
     provider: &P,
     job: &JobRef,
     options: &WaitOptions,
     started: Instant,
-) -> Option<(Duration, Result<Job, Error>)> {
-    if let Some(budget) = &options.budget {
-        // At the deadline itself it is asked once more, if it may be.
-        let left = options.timeout.saturating_sub(started.elapsed());
-        tokio::time::timeout(left, budget.take()).await.ok()?;
+) -> Option<Asked> {
+    // At the deadline itself it is asked once more, if it may be.
+    let left = options.timeout.saturating_sub(started.elapsed());
+    match &options.asker {
+        Some(asker) => asker.ask(job, left).await,
+        None => Some((Instant::now(), provider.status(job).await)),
     }
-    let asked = started.elapsed();
-    let answer = provider.status(job).await;
-    if let Some(budget) = &options.budget {
-        budget.learn(&answer);
-    }
-    Some((asked, answer))
 }
 
 fn timed_out<P: Provider + ?Sized>(

@@ -55,6 +55,7 @@ const fn capabilities(provider: &'static str, signature: Signature) -> Capabilit
         listing: fact(Listing::None),
         at_once: None,
         starts: None,
+        statuses: None,
         pace: fact(Pace::seconds(15, 8)),
         run_time: fact(Duration::from_secs(120)),
     }
@@ -112,6 +113,10 @@ impl Provider for Scripted {
     }
 
     async fn status(&self, _: &JobRef) -> Result<Job, Error> {
+        Err(unasked())
+    }
+
+    async fn statuses(&self, _: &[JobRef]) -> Result<Vec<Result<Job, Error>>, Error> {
         Err(unasked())
     }
 

@@ -5,6 +5,7 @@ mod answers;
 mod defaults;
 mod extras;
 pub mod limits;
+mod one_by_one;
 mod operations;
 mod strictness;
 
@@ -24,6 +25,7 @@ pub fn normalise(spec: &Spec) -> Value {
     defaults::strip(&mut document);
     limits::strip(&mut document);
     strictness::strip(&mut document);
+    one_by_one::loosen(&mut document);
     extras::keep(&mut document);
     document.sort_all_objects();
     document

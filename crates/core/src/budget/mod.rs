@@ -53,6 +53,13 @@ impl Budget {
         }
     }
 
+    /// Takes a request, if one may be made now and nobody waits for it.
+    #[must_use]
+    pub fn try_take(&self) -> bool {
+        let turn = self.shared.turn.try_lock();
+        turn.is_ok() && self.bucket().take(self.now()).is_ok()
+    }
+
     /// What came of a request: a refusal shrinks the budget, an answer lets it grow back. Errors that
     /// say nothing about the rate change nothing.
     pub fn learn<T>(&self, answer: &Result<T, Error>) {

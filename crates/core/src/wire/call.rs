@@ -8,7 +8,7 @@ use super::{
     fault::{Fault, Reading},
 };
 use crate::{
-    error::{Error, Operation},
+    error::{Error, ErrorKind, Operation},
     job::Job,
     submission::Submission,
 };
@@ -27,6 +27,13 @@ pub async fn answered<T>(
         Ok(answer) => Ok(answer.into_inner()),
         Err(error) => Err(Fault::read(error).await.into_error(provider, operation, read)),
     }
+}
+
+/// Says that a provider has no call that tells the states of several jobs.
+#[must_use]
+pub fn one_job_at_a_time(provider: &'static str) -> Error {
+    let message = "the state of each job is asked for by itself";
+    Error::new(ErrorKind::NotOffered, Operation::Status, message).with_provider(provider)
 }
 
 /// What came of a submit; `job` reads the job from a success.

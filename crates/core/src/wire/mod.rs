@@ -16,7 +16,7 @@ mod upload;
 
 pub use answer::{Answer, retry_after};
 pub use auth::KeyHeader;
-pub use call::{answered, opened, submitted};
+pub use call::{answered, one_job_at_a_time, opened, submitted};
 pub use client::{MAX_ANSWER, connect, execute, http_client};
 pub use delivery::{DeliveryCheck, TOLERANCE, hmac_sha256_fits, told_secret};
 pub use fault::{Fault, Reading, invalid};

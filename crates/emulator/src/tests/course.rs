@@ -121,6 +121,30 @@ async fn many_jobs_at_once_are_all_counted() {
 }
 
 #[tokio::test]
+async fn a_batch_at_evolink_is_one_call_and_a_poll_of_each_of_its_tasks() {
+    let evolink = dialect_of("evolink");
+    let late = || Fault::NotFoundAtFirst { times: 1 };
+    for (operation, fault, words) in [
+        (Operation::Submit, late(), [vec![], vec!["completed"; 2]]),
+        (Operation::Status, late(), [vec![], vec!["completed"; 2]]),
+        (Operation::Submit, Fault::Stuck, [vec!["processing"; 2], vec!["processing"; 2]]),
+        (Operation::Status, Fault::JobCanceled, [vec!["cancelled"; 2], vec!["cancelled"; 2]]),
+    ] {
+        let lab = Lab::new(0).await;
+        lab.fault("evolink", operation, fault.clone());
+        let ids = [lab.job(evolink).await, lab.job(evolink).await];
+        for (polls, words) in (1..).zip(words) {
+            let batch = lab.post(evolink, "/v1/tasks/batch", &json!({ "task_ids": ids }));
+            let body = read(batch).await.1;
+            let tasks = body["data"].as_array().unwrap();
+            let seen: Vec<_> = tasks.iter().map(|task| text(task, "/status")).collect();
+            assert_eq!(seen, words, "{fault:?}");
+            assert_eq!(lab.emulator.ledger().provider("evolink").polls, polls, "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn evolink_lists_tasks_without_links_and_batches_known_ones() {
     let lab = Lab::new(0).await;
     let (old, new) = (lab.job(dialect_of("evolink")).await, lab.job(dialect_of("evolink")).await);

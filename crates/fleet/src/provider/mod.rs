@@ -213,7 +213,7 @@ impl Work for ProviderWork {
 
     async fn status(&self, order: &Order, job: &JobRef) -> Seen {
         let answer = match self.route(order) {
-            Ok(route) => route.provider.status(job).await,
+            Ok(route) => route.asker.status(job).await,
             Err(error) => Err(error),
         };
         match answer {

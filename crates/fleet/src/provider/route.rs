@@ -2,9 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-use reshoot_core::{Checked, EditRequest, Error, Provider, ProviderStage, Ready, Stage, Staging};
+use reshoot_core::{
+    Asker, Checked, EditRequest, Error, Provider, ProviderStage, Ready, Stage, Staging,
+};
 
-/// A provider, and what goes with it.
+/// A provider, and what goes with it. Jobs on clones of one route are asked for together, where the provider
+/// can: make it once.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Route {
@@ -14,13 +17,16 @@ pub struct Route {
     pub stage: Option<Arc<dyn Stage>>,
     /// Whether results may lie on this machine, as those of an emulator do.
     pub allow_loopback: bool,
+    /// Asks for all jobs of this process on this route and its clones.
+    pub(super) asker: Asker,
 }
 
 impl Route {
     /// A provider with its own upload.
     #[must_use]
     pub fn new(provider: Arc<dyn Provider>) -> Self {
-        Self { provider, stage: None, allow_loopback: false }
+        let asker = Asker::new(Arc::clone(&provider));
+        Self { provider, stage: None, allow_loopback: false, asker }
     }
 
     /// Stages local files elsewhere.

@@ -55,7 +55,7 @@ impl Runner {
             biased;
             () = self.options.stop.cancelled() => None,
             waited = self.hints.wait(
-                (&self.journal, id), (&*route.provider, &job_ref), &options, &mut seen,
+                (&self.journal, id), (&route.asker, &job_ref), &options, &mut seen,
             ) => Some(waited),
         };
         if let Some(noted) = noted
@@ -107,8 +107,7 @@ impl Runner {
 
 /// A job that was submitted a while ago is asked for at once.
 fn options(options: &WaitOptions, known: &Known, age: Duration, route: &Route) -> WaitOptions {
-    let mut options = options.clone().with_age(age);
-    options.budget = route.budget.clone().or(options.budget);
+    let options = options.clone().with_age(age).with_asker(route.asker.clone());
     match &known.plan {
         Some(plan) if options.plan.is_none() => options.with_plan(Arc::clone(plan)),
         _ => options,

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use reshoot_core::{Job, JobRef, JobState, Polled, Provider, WaitOptions, wait};
+use reshoot_core::{Asker, Job, JobRef, JobState, Polled, WaitOptions, wait};
 use tokio::{
     sync::{Mutex as Turn, Notify},
     time::Instant,
@@ -55,7 +55,7 @@ impl Hints {
     pub(super) async fn wait(
         &self,
         (journal, attempt): (&Journal, AttemptId),
-        (provider, job): (&dyn Provider, &JobRef),
+        (asker, job): (&Asker, &JobRef),
         options: &WaitOptions,
         watch: &mut (dyn FnMut(Polled<'_>) + Send),
     ) -> Result<Job, reshoot_core::Error> {
@@ -64,19 +64,22 @@ impl Hints {
         let mut polled = tell;
         let hinted = self.of(attempt);
         if hinted.is_late(journal).await
-            && let Some(ended) = Box::pin(confirm(provider, job, &tell)).await
+            && let Some(ended) = Box::pin(confirm(asker, job, &tell)).await
         {
             return Ok(ended);
         }
-        let mut waiting = pin!(wait(provider, job, options, &mut polled));
+        let mut waiting = pin!(wait(&**asker.provider(), job, options, &mut polled));
         loop {
+            let confirmed = async {
+                hinted.next(journal).await;
+                Box::pin(confirm(asker, job, &tell)).await
+            };
             tokio::select! {
                 biased;
                 ended = &mut waiting => return ended,
-                () = hinted.next(journal) => {}
-            }
-            if let Some(ended) = Box::pin(confirm(provider, job, &tell)).await {
-                return Ok(ended);
+                confirmed = confirmed => if let Some(ended) = confirmed {
+                    return Ok(ended);
+                }
             }
         }
     }
@@ -158,13 +161,9 @@ impl Drop for Hinted<'_> {
 
 /// Asks how a hinted job stands; returns it if it has ended. That it has expired is left to the ordinary
 /// polls, which do not believe it at once.
-async fn confirm(
-    provider: &dyn Provider,
-    job: &JobRef,
-    tell: &(dyn Fn(Polled<'_>) + Sync),
-) -> Option<Job> {
+async fn confirm(asker: &Asker, job: &JobRef, tell: &(dyn Fn(Polled<'_>) + Sync)) -> Option<Job> {
     for _ in 0..TRIES {
-        match provider.status(job).await {
+        match asker.status(job).await {
             Ok(job) => {
                 tell(Polled::Job(&job));
                 let has_ended = job.state.is_final() && job.state != JobState::Expired;

@@ -16,8 +16,8 @@ mod verify;
 use std::{sync::Arc, time::Duration};
 
 use reshoot_core::{
-    Budget, Checked, DownloadOptions, Downloaded, Error, Gate, Job, JobRef, JobState, Output,
-    Permit, Provider, ProviderStage, Ready, Stage, Staging, WaitOptions,
+    Asker, Budget, Checked, DownloadOptions, Downloaded, Error, Gate, Job, JobRef, JobState,
+    Output, Permit, Provider, ProviderStage, Ready, Stage, Staging, WaitOptions,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -33,7 +33,8 @@ pub use step::Goal;
 use step::Step;
 pub use verify::Closely;
 
-/// A provider that can be asked, and what goes with it.
+/// A provider that can be asked, and what goes with it. Jobs on clones of one route are asked for together,
+/// where the provider can: make it once.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Route {
@@ -48,6 +49,8 @@ pub struct Route {
     pub gate: Option<Gate>,
     /// How often its key may ask, shared by all who use it; none: as its jobs' poll plans say.
     pub budget: Option<Budget>,
+    /// Asks for all jobs of this process on this route and its clones, within the budget.
+    asker: Asker,
 }
 
 impl Route {
@@ -55,7 +58,8 @@ impl Route {
     #[must_use]
     pub fn new(provider: Arc<dyn Provider>) -> Self {
         let (stage, gate, budget) = (None, None, None);
-        Self { provider, stage, allow_loopback: false, gate, budget }
+        let asker = Asker::new(Arc::clone(&provider));
+        Self { provider, stage, allow_loopback: false, gate, budget, asker }
     }
 
     /// Stages local files elsewhere.
@@ -82,6 +86,7 @@ impl Route {
     /// Keeps to a budget of requests.
     #[must_use]
     pub fn with_budget(mut self, budget: Option<Budget>) -> Self {
+        self.asker = Asker::within(Arc::clone(&self.provider), budget.clone());
         self.budget = budget;
         self
     }

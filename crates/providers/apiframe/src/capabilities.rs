@@ -69,6 +69,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     listing: Fact::new(Listing::Recent, OPENAPI),
     at_once: None,
     starts: None,
+    statuses: None,
     pace: Fact::new(Pace::seconds(5, 5), JOBS),
     run_time: Fact::new(Duration::from_secs(150), JOBS),
 };

@@ -64,6 +64,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     at_once: None,
     starts: None,
     // 20 calls a second for the whole account.
+    statuses: None,
     pace: Fact::new(Pace::seconds(15, 15), EDIT),
     run_time: Fact::new(Duration::from_secs(180), EDIT),
 };

@@ -139,6 +139,10 @@ impl Provider for DashScope {
             .map_err(|error| error.with_job(job))
     }
 
+    async fn statuses(&self, _: &[JobRef]) -> Result<Vec<Result<Job, Error>>, Error> {
+        Err(wire::one_job_at_a_time(NAME))
+    }
+
     async fn cancel(&self, job: &JobRef) -> Result<Cancellation, Error> {
         match self.api.cancel_task(job.id_for(NAME)?, None).await {
             Ok(_) => Ok(Cancellation::Canceled),

@@ -66,6 +66,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     listing: Fact::new(Listing::Recent, CLIENT),
     at_once: None,
     starts: None,
+    statuses: Some(Fact::new(50, CLIENT)),
     pace: Fact::new(Pace::seconds(15, 8), CLIENT),
     run_time: Fact::new(Duration::from_secs(120), model::DOC),
 };

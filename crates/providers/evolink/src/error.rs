@@ -5,8 +5,15 @@
 
 use reshoot_core::{
     ErrorKind,
-    wire::{Answer, Reading},
+    wire::{Answer, LenientNumber, Reading},
 };
+
+/// The status that the code of a body stands for.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Checked before.
+pub(crate) fn status(code: Option<LenientNumber>) -> Option<u16> {
+    let code = code?.get()?;
+    (code.fract() == 0.0 && (0.0..=65_535.0).contains(&code)).then_some(code as u16)
+}
 
 /// What an answer means.
 pub(crate) fn read(answer: &Answer) -> Reading {

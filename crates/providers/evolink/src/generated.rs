@@ -711,7 +711,7 @@ pub mod types {
         /// The tasks; unknown and foreign ids are absent.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         #[serde(default, deserialize_with = "::reshoot_core::wire::or_absent")]
-        pub data: ::std::option::Option<::std::vec::Vec<Task>>,
+        pub data: ::std::option::Option<::std::vec::Vec<::serde_json::Value>>,
     }
     /// Why a task failed.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]

@@ -143,6 +143,16 @@ impl Provider for EvoLink {
             .map_err(|error| error.with_job(job))
     }
 
+    async fn statuses(&self, jobs: &[JobRef]) -> Result<Vec<Result<Job, Error>>, Error> {
+        let ids = jobs.iter().map(|job| job.id_for(NAME).map(str::to_owned));
+        let body = generated::types::GetTasks { task_ids: ids.collect::<Result<_, _>>()? };
+        let called = self.api.get_tasks(&body).await;
+        wire::opened(called, |answer| error::status(answer.code))
+            .await
+            .map_err(|fault| fault.into_error(NAME, Operation::Status, error::read))
+            .and_then(|answer| response::jobs(answer, jobs))
+    }
+
     async fn cancel(&self, _: &JobRef) -> Result<Cancellation, Error> {
         Ok(Cancellation::NotOffered)
     }

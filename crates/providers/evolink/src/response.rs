@@ -44,6 +44,30 @@ pub(crate) fn job(task: types::Task) -> Result<Job, Error> {
     Ok(job)
 }
 
+/// The states of these jobs, in their order, from an answer for several.
+pub(crate) fn jobs(
+    batch: types::TaskBatch,
+    jobs: &[JobRef],
+) -> Result<Vec<Result<Job, Error>>, Error> {
+    let entries = batch.data.ok_or_else(|| {
+        let message = "the answer holds no list of tasks";
+        Error::new(ErrorKind::Unreadable, Operation::Status, message).with_provider(NAME)
+    })?;
+    let read = |entry| serde_json::from_value::<types::Task>(entry).ok();
+    let tasks: Vec<_> = entries.into_iter().filter_map(read).collect();
+    Ok(jobs.iter().map(|job_ref| one_of(&tasks, job_ref)).collect())
+}
+
+fn one_of(tasks: &[types::Task], job_ref: &JobRef) -> Result<Job, Error> {
+    let task = tasks.iter().find(|task| task.id == job_ref.id()).ok_or_else(|| {
+        let message = "the provider does not tell of this task among others";
+        Error::new(ErrorKind::NotFound, Operation::Status, message)
+            .with_provider(NAME)
+            .with_job(job_ref)
+    });
+    task.cloned().and_then(job).map_err(|error| error.with_job(job_ref))
+}
+
 fn succeeded(task: &types::Task, job_ref: &JobRef) -> Result<JobState, Error> {
     let url = video(task).ok_or_else(|| {
         let message = "the task is completed, but its answer holds no link to a video";
@@ -164,6 +188,47 @@ mod tests {
             let job = state(word);
             assert_eq!(job.state, JobState::Running { progress: None });
             assert_eq!(job.unknown_status.as_deref(), Some(kept));
+        }
+    }
+
+    #[test]
+    fn each_job_of_several_has_its_own_answer_and_an_odd_one_costs_no_other() {
+        let refs = ["a", "b", "c", "b"].map(|id| JobRef::new(NAME, id).unwrap());
+        let going = |id: &str| json!({"id": id, "status": "processing"});
+        let no_link = json!({"id": "b", "status": "completed", "results": []});
+        for (data, told) in [
+            (json!([going("c"), going("a"), going("b")]), [true; 4]),
+            (json!([going("a"), going("c")]), [true, false, true, false]),
+            (json!([going("a"), no_link, going("c")]), [true, false, true, false]),
+            (json!([going("a"), {"id": null}, 7, null, going("c")]), [true, false, true, false]),
+            (json!([going("x")]), [false; 4]),
+            (json!([]), [false; 4]),
+        ] {
+            let batch = serde_json::from_value(json!({"code": 200, "data": data})).unwrap();
+            let read = jobs(batch, &refs).unwrap();
+            for ((job_ref, told), read) in refs.iter().zip(told).zip(read) {
+                assert_eq!(read.is_ok(), told, "{job_ref} {data}");
+                let named =
+                    read.map(|job| job.job_ref).or_else(|error| error.job().cloned().ok_or(()));
+                assert_eq!(named.as_ref(), Ok(job_ref), "{data}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_call_asks_for_as_many_as_the_spec_allows() {
+        let most = CAPABILITIES.statuses.unwrap().value;
+        for (count, fits) in [(most, true), (most + 1, false)] {
+            let call = types::GetTasks { task_ids: vec!["t".to_owned(); count] };
+            assert_eq!(call.validate().is_ok(), fits, "{count}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_list_says_nothing_about_any_job() {
+        for batch in [json!({"code": 200}), json!({"data": null}), json!({"data": "none"})] {
+            let read = jobs(serde_json::from_value(batch.clone()).unwrap(), &[]);
+            assert_eq!(read.unwrap_err().kind(), ErrorKind::Unreadable, "{batch}");
         }
     }
 

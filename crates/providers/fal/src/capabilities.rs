@@ -64,6 +64,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     // At first; more is allowed as credits are bought, and what is above waits in the queue.
     at_once: Some(Fact::new(2, CONCURRENCY)),
     starts: None,
+    statuses: None,
     pace: Fact::new(Pace::seconds(10, 5), QUEUE),
     run_time: Fact::new(Duration::from_secs(120), model::DOC),
 };

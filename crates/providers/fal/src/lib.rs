@@ -218,6 +218,10 @@ impl Provider for Fal {
         }
     }
 
+    async fn statuses(&self, _: &[JobRef]) -> Result<Vec<Result<Job, Error>>, Error> {
+        Err(wire::one_job_at_a_time(NAME))
+    }
+
     async fn cancel(&self, job: &JobRef) -> Result<Cancellation, Error> {
         let place = Place::of_job(job)?;
         match self.queue.cancel_request(&place.owner, &place.app, &place.id).await {

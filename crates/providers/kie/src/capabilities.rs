@@ -60,6 +60,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     listing: Fact::new(Listing::None, TASK),
     at_once: Some(Fact::new(100, HOME)),
     starts: Some(Fact::new(Starts { count: 20, per: Duration::from_secs(10) }, HOME)),
+    statuses: None,
     pace: Fact::new(Pace::seconds(10, 5), TASK),
     run_time: Fact::new(Duration::from_secs(120), model::DOC),
 };

@@ -50,6 +50,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     listing: Fact::new(Listing::None, RESULT),
     at_once: None,
     starts: None,
+    statuses: None,
     pace: Fact::new(Pace::seconds(10, 5), GUIDE),
     run_time: Fact::new(Duration::from_secs(120), GUIDE),
 };

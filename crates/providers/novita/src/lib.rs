@@ -101,6 +101,10 @@ impl Provider for Novita {
         }
     }
 
+    async fn statuses(&self, _: &[JobRef]) -> Result<Vec<Result<Job, Error>>, Error> {
+        Err(wire::one_job_at_a_time(NAME))
+    }
+
     async fn cancel(&self, _: &JobRef) -> Result<Cancellation, Error> {
         Ok(Cancellation::NotOffered)
     }

@@ -65,6 +65,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     at_once: None,
     starts: Some(Fact::new(Starts { count: 600, per: Duration::from_secs(60) }, LIMITS)),
     // 3000 calls a minute are allowed; both official clients ask twice a second.
+    statuses: None,
     pace: Fact::new(Pace::seconds(10, 5), LIMITS),
     run_time: Fact::new(Duration::from_secs(120), model::DOC),
 };

@@ -121,6 +121,10 @@ impl Provider for Replicate {
             .map_err(|error| error.with_job(job))
     }
 
+    async fn statuses(&self, _: &[JobRef]) -> Result<Vec<Result<Job, Error>>, Error> {
+        Err(wire::one_job_at_a_time(NAME))
+    }
+
     async fn cancel(&self, job: &JobRef) -> Result<Cancellation, Error> {
         let called = self.api.cancel_prediction(job.id_for(NAME)?).await;
         wire::answered(called, NAME, Operation::Cancel, error::read)

@@ -48,6 +48,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     listing: Fact::new(Listing::Running, RUNNING),
     at_once: None,
     starts: None,
+    statuses: None,
     pace: Fact::new(Pace::seconds(3, 3), SCRIPTS),
     run_time: Fact::new(Duration::from_secs(120), model::DOC),
 };

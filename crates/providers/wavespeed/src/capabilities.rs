@@ -64,6 +64,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     // Of the level where everybody begins.
     at_once: Some(Fact::new(3, LEVELS)),
     starts: Some(Fact::new(Starts { count: 5, per: Duration::from_secs(60) }, LEVELS)),
+    statuses: None,
     pace: Fact::new(Pace::seconds(15, 5), CLIENT),
     run_time: Fact::new(Duration::from_secs(383), PRICE),
 };

@@ -155,6 +155,10 @@ impl Provider for WaveSpeed {
             .map_err(|error| error.with_job(job))
     }
 
+    async fn statuses(&self, _: &[JobRef]) -> Result<Vec<Result<Job, Error>>, Error> {
+        Err(wire::one_job_at_a_time(NAME))
+    }
+
     async fn cancel(&self, _: &JobRef) -> Result<Cancellation, Error> {
         Ok(Cancellation::NotOffered)
     }

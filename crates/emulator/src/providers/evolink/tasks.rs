@@ -30,6 +30,7 @@ pub(super) async fn detail(
 
 pub(super) async fn batch(State(app): State<Shared>, request: Request) -> Answer {
     let owner = authorize(&request)?;
+    let fault = wire::job_fault(&request);
     let body =
         wire::body(request).await.map_err(|problem| invalid("invalid_parameter", &problem))?;
     let violations = PROVIDER.contract.request("/v1/tasks/batch", &body);
@@ -40,10 +41,13 @@ pub(super) async fn batch(State(app): State<Shared>, request: Request) -> Answer
     let Some(ids) = ids else {
         return Err(invalid("invalid_parameter", "task_ids must be a list of at most 50 ids"));
     };
-    let jobs = lock(&app.jobs);
-    let found =
-        ids.iter().filter_map(|id| jobs.get(id.as_str()?)).filter(|job| is_theirs(job, &owner));
-    let tasks: Vec<Value> = found.map(|job| view(&app, job, &app.phase(job))).collect();
+    let mut jobs = lock(&app.jobs);
+    let mut tasks = Vec::new();
+    for id in ids.iter().filter_map(Value::as_str) {
+        let job = jobs.poll(PROVIDER.name, id, fault.clone());
+        let own = job.filter(|job| is_theirs(job, &owner));
+        tasks.extend(own.map(|job| view(&app, &job, &app.phase(&job))));
+    }
     Ok(wire::json(200, json!({ "code": 200, "data": tasks })))
 }
 
