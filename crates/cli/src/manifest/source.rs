@@ -23,6 +23,9 @@ type Lines = Box<dyn Iterator<Item = Line>>;
 /// The endings of clips in a directory.
 const CLIPS: [&str; 2] = ["mp4", "mov"];
 
+/// What some editors begin a file with.
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
 /// How a manifest is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -72,13 +75,13 @@ fn csv(path: &Path) -> Result<Option<io::Result<Lines>>, Failure> {
         .trim(csv::Trim::All)
         .from_path(path)
         .map_err(|error| unreadable(path, &error))?;
-    let header = reader.headers().map_err(|error| unreadable(path, &error))?.clone();
+    let first_line =
+        |message| Failure::usage(format!("the first line of {}: {message}", path.display()));
+    let header = reader.headers().map_err(|error| first_line(why(&error)))?.clone();
     if header.is_empty() {
         return Ok(None);
     }
-    cells::check_names(header.iter()).map_err(|message| {
-        Failure::usage(format!("the first line of {}: {message}", path.display()))
-    })?;
+    cells::check_names(header.iter()).map_err(first_line)?;
     let mut counter = Counter::open(path).map_err(|error| unreadable(path, &error))?;
     let mut records = reader.into_records();
     let mut ended = false;
@@ -155,7 +158,7 @@ fn jsonl(path: &Path) -> io::Result<Lines> {
             match reader.read_until(b'\n', &mut text) {
                 Ok(0) => return None,
                 Ok(_) if text.trim_ascii().is_empty() => {}
-                Ok(_) => return Some((line, object(&text))),
+                Ok(_) => return Some((line, object(text.strip_prefix(BOM).unwrap_or(&text)))),
                 Err(error) => {
                     ended = true;
                     return Some((line, Err(Violation::new("row", error.to_string()))));
@@ -229,7 +232,7 @@ mod tests {
             ),
             (
                 "a.jsonl",
-                "{\"clip\":\"a.mp4\",\"seed\":7}\n\n{\"clip\":\"b.mp4\"}",
+                "\u{feff}{\"clip\":\"a.mp4\",\"seed\":7}\n\n{\"clip\":\"b.mp4\"}",
                 &[r#"1 {"clip":"a.mp4","seed":7}"#, r#"3 {"clip":"b.mp4"}"#],
             ),
         ] {
@@ -255,7 +258,9 @@ mod tests {
             ("a.txt", "", "is no manifest: it is a .csv or .jsonl file, or a directory"),
             ("a.csv", "", "a.csv has no rows"),
             ("a.csv", "a.mp4,clay\n", "the first line of a.csv: there is no column \"clip\""),
-            ("a.csv", "clip;prompt\n", "the first line of a.csv: there is no column \"clip\""),
+            ("a.csv", "clip;prompt\n", "a.csv: its cells must have commas between them"),
+            ("a.csv", "clip\tprompt\n", "a.csv: its cells must have commas between them"),
+            ("a.csv", "clip,prompt,prompt\n", "a.csv: \"prompt\" stands there more than once"),
             ("a.csv", "clip,promt\n", "\"promt\" is not known; known are clip, prompt, output,"),
             ("a.csv", "clip,video\n", "\"clip\" and \"video\" are the same: one is enough"),
         ] {
