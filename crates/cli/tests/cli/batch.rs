@@ -307,3 +307,15 @@ async fn without_a_key_a_batch_can_be_tried_at_the_emulator() {
     assert_eq!((run.code, place.results().len()), (Some(0), 2), "{run:?}");
     assert!(run.stderr.contains("no model ran"), "{run:?}");
 }
+
+#[tokio::test]
+async fn results_are_never_taken_for_clips() {
+    let (place, server) = (Place::new(), Server::start().await);
+    fs::create_dir(place.path("here/rows")).unwrap();
+    fs::copy(place.path("here/clip.mp4"), place.path("here/rows/a.mp4")).unwrap();
+    for into in ["rows", "./rows/../rows"] {
+        let args = ["batch", "rows", "-p", CHEAP, "--prompt", "clay", "-o", into, "--overwrite"];
+        let run = place.run_at(&server, &args).await;
+        assert_eq!((run.code, jobs(&server)), (Some(1), 0), "{run:?}");
+    }
+}

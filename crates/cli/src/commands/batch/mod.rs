@@ -274,6 +274,10 @@ fn terms(args: &BatchArgs, manifest: &Manifest) -> Result<Terms, Failure> {
     let to = std::path::absolute(&to).map_err(|error| {
         Failure::usage(format!("{} cannot be made a whole path: {error}", to.display()))
     })?;
+    if manifest.holds(&to) {
+        let message = "the results would be clips of the same batch, to be paid for the next time";
+        return Err(Failure::usage(message).next("name another directory with -o"));
+    }
     Ok(Terms { request, prompt: args.prompt.clone(), from: manifest.directory(), to })
 }
 
