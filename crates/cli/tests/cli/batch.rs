@@ -319,3 +319,19 @@ async fn results_are_never_taken_for_clips() {
         assert_eq!((run.code, jobs(&server)), (Some(1), 0), "{run:?}");
     }
 }
+
+#[tokio::test]
+async fn a_link_that_was_cut_for_showing_begins_no_other_edit() {
+    let (place, server) = (Place::new(), Server::start().await);
+    place.manifest(1..=1);
+    let fault = Fault::JobFailed { code: "1".into(), message: "no".into() };
+    let plan = FaultPlan::one(CHEAP, Operation::Submit, Occurrence::EVERY, fault);
+    server.emulator.set_faults(plan).unwrap();
+    let args = batch(&["-p", CHEAP, "--reference=https://h.example/hat.png?sig=SECRET"]);
+    let run = place.run_at(&server, &args).await;
+    assert!(run.stderr.contains("--reference=https://h.example/hat.png?…"), "{run:?}");
+    assert!(!run.stderr.contains("SECRET"), "{run:?}");
+    let args = batch(&["-p", CHEAP, "--reference=https://h.example/hat.png?…", "--retry"]);
+    let run = place.run_at(&server, &args).await;
+    assert_eq!((run.code, jobs(&server)), (Some(2), 1), "{run:?}");
+}

@@ -290,10 +290,41 @@ fn over(caps: &Caps, name: &str, quote: Usd, batch: &Spend, today: &Spend) -> Op
     Some(OverCap::Exceeded { scope, cap, spent, quote })
 }
 
-/// Without what lets others read a link.
+/// Without what lets others read a link, also in `--reference=LINK`. A link that was cut is refused when
+/// it is typed, so that the command begins nothing else by mistake.
 fn shown(word: &str) -> String {
-    match reshoot::Url::parse(word) {
-        Ok(url) if url.query().is_some() => reshoot::redact::shown(&url),
-        _ => word.to_owned(),
+    let option = word.split_once('=').filter(|(name, _)| name.starts_with('-'));
+    let (name, value) = option.map_or((None, word), |(name, value)| (Some(name), value));
+    // `style: clay?` is a prompt, though it reads as a URL.
+    let Some(url) = reshoot::Url::parse(value).ok().filter(|_| value.contains("://")) else {
+        return word.to_owned();
+    };
+    let shown = reshoot::redact::shown(&url);
+    if url.as_str() == shown {
+        return word.to_owned();
+    }
+    name.map_or_else(|| shown.clone(), |name| format!("{name}={shown}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_to_be_typed_again_shows_no_secret() {
+        for (word, expected) in [
+            ("https://h.example/x.png?sig=SECRET", "https://h.example/x.png?…"),
+            (
+                "--reference=https://h.example/x.png?sig=SECRET",
+                "--reference=https://h.example/x.png?…",
+            ),
+            ("https://u:SECRET@h.example/x.png", "https://h.example/x.png"),
+            ("--base-url=http://127.0.0.1:8787", "--base-url=http://127.0.0.1:8787"),
+            ("style: clay, or what?", "style: clay, or what?"),
+            ("--spread=kie=3", "--spread=kie=3"),
+            ("clips.csv", "clips.csv"),
+        ] {
+            assert_eq!(shown(word), expected);
+        }
     }
 }
