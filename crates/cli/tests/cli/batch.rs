@@ -335,3 +335,26 @@ async fn a_link_that_was_cut_for_showing_begins_no_other_edit() {
     let run = place.run_at(&server, &args).await;
     assert_eq!((run.code, jobs(&server)), (Some(2), 1), "{run:?}");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn rows_that_vanish_from_the_manifest_are_missed() {
+    let server = Server::start_slow(Duration::from_millis(200)).await;
+    let place = Place::new();
+    // More than is read ahead.
+    let long = "clay ".repeat(900);
+    let rows = |rows: usize| {
+        let rows = (0..rows).map(|n| format!("https://clips.example/{n}.mp4,{long}{n}\n"));
+        place.write("rows.csv", &format!("clip,prompt\n{}", rows.collect::<String>()));
+    };
+    rows(20);
+    let mut running = Running::start(&place, &server, &batch(&["-p", CHEAP, "--at-once", "1"]));
+    running.until("  in all").await;
+    while jobs(&server) == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    rows(1);
+    let run = running.end(&place).await;
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.stderr.contains("were no longer in the manifest"), "{run:?}");
+}

@@ -214,14 +214,18 @@ impl<'a> Batch<'a> {
         let is_stopped = self.lead.is_stopped();
         let without: u64 = counts.by_exit.iter().map(|(_, count)| count).sum();
         let left_out = plan.quoted.unfit;
-        if without == 0 && left_out == 0 && !is_stopped {
+        let gone = if is_stopped { 0 } else { plan.planned().saturating_sub(counts.found) };
+        if without == 0 && left_out == 0 && gone == 0 && !is_stopped {
             return Ok(());
         }
         let exits = counts.by_exit.iter().map(|(exit, _)| *exit);
         let stopped = is_stopped.then_some(Exit::Interrupted);
         let exit = Exit::worst(exits.chain(stopped)).unwrap_or(Exit::Refused);
         let done: u64 = summary.done_before + counts.stands.iter().map(|it| it.done).sum::<u64>();
-        let message = format!("{done} of {} rows have their file", plan.quoted.rows);
+        let mut message = format!("{done} of {} rows have their file", plan.quoted.rows);
+        if gone > 0 {
+            message += &format!("; {gone} were no longer in the manifest when their turn came");
+        }
         let failure = Failure::new(exit, "batch", message)
             .money("no row is paid for twice: the journal holds how each of them stands");
         Err(self.next_steps(failure, counts, is_stopped))

@@ -85,6 +85,12 @@ pub(super) struct Checks {
 }
 
 impl Plan {
+    /// How many rows are to be led, or looked at again.
+    pub(super) fn planned(&self) -> u64 {
+        let planned = self.rows.values().filter(|(_, planned)| planned.is_some()).count();
+        u64::try_from(planned).unwrap_or(u64::MAX)
+    }
+
     /// What is to be done with a row.
     pub(super) fn fate(&self, key: RowKey) -> Fate {
         match self.rows.get(&key) {

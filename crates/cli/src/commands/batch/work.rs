@@ -73,7 +73,10 @@ impl Batch<'_> {
         let name = RowName { place: &place, line: row.line, clip: &row.clip };
         let mut led = tally.lead(name, lane);
         let ended = match planned {
-            Some(planned) => self.lead_row(&row, planned, &mut led).await,
+            Some(planned) => {
+                led.found();
+                self.lead_row(&row, planned, &mut led).await
+            }
             None => Err(changed()),
         };
         led.end(ended.map_err(|failure| self.with_retry(failure)));
