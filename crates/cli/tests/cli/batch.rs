@@ -358,3 +358,16 @@ async fn rows_that_vanish_from_the_manifest_are_missed() {
     assert_eq!(run.code, Some(2), "{run:?}");
     assert!(run.stderr.contains("were no longer in the manifest"), "{run:?}");
 }
+
+#[tokio::test]
+async fn a_cap_that_is_used_up_keeps_nothing_back_that_is_paid_for() {
+    let (place, server) = (Place::new(), Server::start_slow(Duration::from_secs(1)).await);
+    place.manifest(1..=1);
+    let run = place.run_at(&server, &batch(&["-p", CHEAP, "--timeout", "100ms"])).await;
+    assert_eq!((run.code, jobs(&server)), (Some(6), 1), "{run:?}");
+    for cap in ["--max-cost", "--max-cost-per-day"] {
+        let run = place.run_at(&server, &batch(&["-p", CHEAP, cap, "0.01"])).await;
+        assert_eq!((run.code, jobs(&server)), (Some(0), 1), "{cap}: {run:?}");
+    }
+    assert_eq!(place.results(), files(&["1.mp4"]));
+}
