@@ -2,12 +2,13 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, btree_map, hash_map::Entry},
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
 use futures_util::{StreamExt, stream};
 use reshoot::{DownloadOptions, Violation, Warning, download::check_targets, media::VideoFacts};
-use reshoot_journal::{OverCap, State, Usd};
+use reshoot_journal::{Filter, OverCap, State, Usd};
 
 use super::{
     Batch,
@@ -104,7 +105,7 @@ impl Plan {
 impl Batch<'_> {
     /// Looks at every row, in their order. Tells what is wrong as it is found.
     pub(super) async fn plan(&self, out: &dyn Output) -> Result<Plan, Failure> {
-        let mut planner = Planner::new(self, out);
+        let mut planner = Planner::new(self, out)?;
         let rows = stream::iter(self.manifest.rows(&self.terms)?);
         let mut looked = rows.map(|row| self.look(row)).buffered(PROBES);
         while let Some(row) = looked.next().await {
@@ -178,18 +179,29 @@ struct Planner<'a> {
     plan: Plan,
     /// The files that rows have claimed.
     claimed: HashSet<RowKey>,
+    /// The directories that are to be made for them.
+    directories: HashSet<RowKey>,
+    /// Why no file can be made in a directory, if so; each is asked once.
+    unwritable: HashMap<PathBuf, Option<String>>,
     warnings: BTreeMap<String, u64>,
 }
 
 impl<'a> Planner<'a> {
-    fn new(batch: &'a Batch<'a>, out: &'a dyn Output) -> Self {
+    fn new(batch: &'a Batch<'a>, out: &'a dyn Output) -> Result<Self, Failure> {
         let at = |place: &super::Place| QuotedAt::new(place.descriptor.name());
         let name = batch.name.clone();
         let quoted =
             Quoted { batch: name, at: batch.places.iter().map(at).collect(), ..Quoted::default() };
         let lanes = vec![0; batch.places.len()];
         let plan = Plan { rows: HashMap::new(), lanes, quoted };
-        Self { batch, out, plan, claimed: HashSet::new(), warnings: BTreeMap::new() }
+        let (claimed, directories) = (HashSet::new(), HashSet::new());
+        let (unwritable, warnings) = (HashMap::new(), BTreeMap::new());
+        let mut planner = Self { batch, out, plan, claimed, directories, unwritable, warnings };
+        // Their files are still to come: a row that now stands before theirs must not take the name.
+        let open = batch.lead.runner.journal().list(&Filter::open());
+        let open = open.map_err(|error| Failure::journal(&error))?;
+        open.jobs.iter().filter_map(|job| job.target.as_deref()).for_each(|it| planner.claim(it));
+        Ok(planner)
     }
 
     fn finish(self) -> Plan {
@@ -223,7 +235,7 @@ impl<'a> Planner<'a> {
         if !self.keep(row, Some(Planned { lane, renamed: false })) {
             return;
         }
-        self.claimed.insert(RowKey::of_file(&row.target));
+        self.claim(&row.target);
         let quoted = &mut self.plan.quoted;
         match standing {
             Standing::Open(_) => quoted.open += 1,
@@ -250,11 +262,29 @@ impl<'a> Planner<'a> {
         if !self.keep(row, Some(Planned { lane, renamed })) {
             return;
         }
-        self.claimed.insert(RowKey::of_file(&target));
+        self.claim(&target);
         self.count_led(lane);
         let prices = checks.offers.iter().filter_map(|offer| offer.usd);
         self.plan.quoted.add(lane, first.usd, prices);
         checks.warnings.iter().for_each(|warning| self.warn(warning.to_string()));
+    }
+
+    /// Found out by making a file: what is paid for must not be left lying at its provider.
+    fn unwritable(&mut self, directory: &Path) -> Option<String> {
+        if let Some(known) = self.unwritable.get(directory) {
+            return known.clone();
+        }
+        let probe = directory.join(format!(".reshoot-{}", std::process::id()));
+        let made = File::create_new(&probe).and_then(|_| fs::remove_file(&probe));
+        let told = |error| format!("nothing can be written into {}: {error}", directory.display());
+        let wrong = made.err().map(told);
+        self.unwritable.insert(directory.to_owned(), wrong.clone());
+        wrong
+    }
+
+    fn claim(&mut self, target: &Path) {
+        self.claimed.insert(RowKey::of_file(target));
+        self.directories.extend(new_directories(target).map(RowKey::of_file));
     }
 
     fn count_led(&mut self, lane: usize) {
@@ -264,7 +294,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Where the result goes: its second name if the first is another's.
-    fn choose_target(&self, row: &Row) -> Result<(PathBuf, bool), Violation> {
+    fn choose_target(&mut self, row: &Row) -> Result<(PathBuf, bool), Violation> {
         let first = match self.may_write(&row.target, row.request.outputs) {
             Ok(()) => return Ok((row.target.clone(), false)),
             Err(first) => first,
@@ -276,12 +306,24 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn may_write(&self, target: &Path, outputs: u8) -> Result<(), String> {
+    fn may_write(&mut self, target: &Path, outputs: u8) -> Result<(), String> {
         if self.claimed.contains(&RowKey::of_file(target)) {
             return Err(format!("{} is the file of another row", target.display()));
         }
+        if self.directories.contains(&RowKey::of_file(target)) {
+            return Err(format!("{} is the directory of another row's file", target.display()));
+        }
+        if let Some(file) =
+            new_directories(target).find(|it| self.claimed.contains(&RowKey::of_file(it)))
+        {
+            return Err(format!("{} is the file of another row", file.display()));
+        }
+        let here = target.ancestors().skip(1).find(|directory| directory.exists());
+        if let Some(message) = here.and_then(|here| self.unwritable(here)) {
+            return Err(message);
+        }
         // A directory that is to be made holds nothing yet.
-        if !target.parent().is_some_and(Path::exists) {
+        if target.parent() != here {
             return Ok(());
         }
         let options = DownloadOptions::default().with_overwrite(self.batch.args.overwrite);
@@ -344,4 +386,9 @@ impl<'a> Planner<'a> {
             btree_map::Entry::Vacant(_) => {}
         }
     }
+}
+
+/// The directories that are still to be made for a file.
+fn new_directories(target: &Path) -> impl Iterator<Item = &Path> {
+    target.ancestors().skip(1).take_while(|directory| !directory.exists())
 }
