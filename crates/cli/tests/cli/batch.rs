@@ -413,3 +413,14 @@ async fn a_cap_that_is_used_up_keeps_nothing_back_that_is_paid_for() {
     }
     assert_eq!(place.results(), files(&["1.mp4"]));
 }
+
+#[tokio::test]
+async fn what_was_tried_at_the_emulator_is_not_done() {
+    let (place, server) = (Place::new(), Server::start().await);
+    place.manifest(1..=1);
+    let tried =
+        ["batch", "rows.csv", "-p", CHEAP, "--emulator", "--journal", "j.db", "-o", "tried"];
+    assert_eq!(place.run(&tried).await.code, Some(0));
+    let run = place.run_at(&server, &batch(&["-p", CHEAP, "--journal", "j.db"])).await;
+    assert_eq!((run.code, jobs(&server)), (Some(0), 1), "{run:?}");
+}

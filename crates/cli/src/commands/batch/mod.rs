@@ -162,7 +162,11 @@ impl<'a> Batch<'a> {
     ) -> Result<Self, Failure> {
         let manifest = Manifest::open(&args.manifest)?;
         let terms = terms(args, &manifest)?;
-        let name = args.batch.clone().unwrap_or_else(|| manifest.name());
+        let mut name = args.batch.clone().unwrap_or_else(|| manifest.name());
+        if lead.is_emulated() {
+            // What was only tried is not done.
+            name += " (emulated)";
+        }
         let share = Share::new(args.spread.as_deref(), &args.provider)?;
         let caps = args.caps.caps();
         Ok(Self { args, manifest, terms, name, places, share, caps, lead, journal })
