@@ -18,6 +18,11 @@ pub fn shown(url: &Url) -> String {
     if signed { format!("{bare}?…") } else { bare.to_string() }
 }
 
+/// Whether a link is what [`shown`] left of another one: typed again, it would be another edit.
+pub(crate) fn is_cut(url: &Url) -> bool {
+    url.query().is_some_and(|query| query == "…" || query == "%E2%80%A6")
+}
+
 /// Like [`shown`], for text that should be a URL but may not be.
 #[must_use]
 pub fn shown_text(text: &str) -> String {
@@ -27,6 +32,13 @@ pub fn shown_text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_that_was_shown_is_known_again() {
+        let is_cut = |text: &str| is_cut(&Url::parse(text).unwrap());
+        assert!(is_cut(&shown_text("https://h.example/b.mp4?X-Sig=abc")));
+        assert!(!is_cut("https://h.example/b.mp4?X-Sig=abc") && !is_cut("https://h.example/b.mp4"));
+    }
 
     #[test]
     fn signatures_and_passwords_are_left_out() {

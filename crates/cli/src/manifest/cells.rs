@@ -35,14 +35,23 @@ pub(super) fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<()
     let names: Vec<_> = names.collect();
     let has = |name| names.contains(&name);
     match (has("clip"), has(VIDEO)) {
+        (false, false)
+            if names.len() == 1 && names.iter().any(|name| name.contains([';', '\t'])) =>
+        {
+            return Err("its cells must have commas between them".to_owned());
+        }
         (false, false) => return Err("there is no column \"clip\"".to_owned()),
         (true, true) => {
             return Err("\"clip\" and \"video\" are the same: one is enough".to_owned());
         }
         _ => {}
     }
-    match names.iter().find(|name| !is_known(name)) {
-        Some(name) => Err(unknown(name)),
+    if let Some(name) = names.iter().find(|name| !is_known(name)) {
+        return Err(unknown(name));
+    }
+    let is_repeated = |name: &&&str| names.iter().filter(|other| other == name).count() > 1;
+    match names.iter().find(is_repeated) {
+        Some(name) => Err(format!("{name:?} stands there more than once")),
         None => Ok(()),
     }
 }

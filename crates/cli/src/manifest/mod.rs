@@ -63,6 +63,13 @@ impl Manifest {
         }
     }
 
+    /// Whether files in `directory` are rows of it.
+    pub(crate) fn holds(&self, directory: &Path) -> bool {
+        let whole = |path: &Path| path.canonicalize().ok();
+        self.kind == Kind::Directory
+            && whole(directory).is_some_and(|it| whole(&self.path) == Some(it))
+    }
+
     /// What a row is called: `line 7` of a file, `clip 7` of a directory.
     pub(crate) fn place(&self, line: u64) -> String {
         match self.kind {

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf, is_separator},
 };
 
 use reshoot::{EditRequest, Media, Seconds, Url};
@@ -10,6 +10,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Unfit, cells::Reader, source::Cells};
 use crate::request;
+
+/// Links can end in names longer than those of files, which end at 255 bytes, with all that is added.
+const LONGEST_STEM: usize = 200;
 
 /// What holds for rows that do not say otherwise.
 #[derive(Clone, Debug)]
@@ -105,14 +108,17 @@ pub(super) fn read(line: u64, cells: Cells, terms: &Terms) -> Result<Row, Unfit>
     }
     overrule(&mut request, &mut cells);
     let output = cells.text("output");
+    if let Some(wrong) = output.as_deref().and_then(no_file) {
+        cells.refuse("output", wrong);
+    }
     let wrong = cells.finish();
     if !wrong.is_empty() {
         return Err(Unfit { line, clip: shown(&clip), wrong });
     }
     let key = RowKey::new(&request, output.as_deref());
     let is_named = output.is_some();
-    let target =
-        terms.to.join(output.map_or_else(|| default_output(&request.video), PathBuf::from));
+    let output = output.map_or_else(|| default_output(&request.video), PathBuf::from);
+    let target = straight(&terms.to.join(output));
     Ok(Row { line, clip: shown(&clip), key, request, target, is_named })
 }
 
@@ -147,7 +153,32 @@ fn media(text: &str, from: &Path) -> Result<Media, String> {
 
 /// `walk.mp4` of `clips/walk.mov`.
 fn default_output(clip: &Media) -> PathBuf {
-    PathBuf::from(format!("{}.mp4", request::stem(clip)))
+    let mut stem = request::stem(clip);
+    while stem.len() > LONGEST_STEM {
+        stem.pop();
+    }
+    PathBuf::from(format!("{stem}.mp4"))
+}
+
+/// Why a text is not the name of a file, if it is none.
+fn no_file(output: &str) -> Option<String> {
+    let is_directory = output.ends_with(is_separator) || Path::new(output).file_name().is_none();
+    is_directory.then(|| format!("{output:?} is a directory: name a file"))
+}
+
+/// Without `.` and `..`: the same file has the same name, however it is written.
+fn straight(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                straight.pop();
+            }
+            other => straight.push(other),
+        }
+    }
+    straight
 }
 
 /// Without what lets others read a link.
@@ -198,6 +229,27 @@ mod tests {
         assert_eq!(request.reference_images[0], Media::File("/clips/hat.png".into()));
         assert_eq!((request.seed, request.outputs), (Some(-7), 2));
         assert_eq!((request.prompt_expansion, request.watermark), (Some(false), true));
+    }
+
+    #[test]
+    fn an_output_is_a_file_and_the_same_one_however_it_is_written() {
+        let output =
+            |output: &str| row(json!({ "clip": "a.mp4", "prompt": "x", "output": output }));
+        for same in ["a/b.mp4", "./a//b.mp4", "a/c/../b.mp4", "../out/a/b.mp4", "/out/a/./b.mp4"] {
+            assert_eq!(output(same).unwrap().target, Path::new("/out/a/b.mp4"), "{same}");
+        }
+        for none in ["..", ".", "a/", "a/..", "/"] {
+            let wrong = output(none).unwrap_err().wrong;
+            assert!(wrong[0].message.contains("is a directory: name a file"), "{none}: {wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_link_with_a_long_name_makes_a_file_with_a_shorter_one() {
+        let clip = format!("https://h.example/{}.mp4", "n".repeat(300));
+        let name = format!("{}.mp4", "n".repeat(LONGEST_STEM));
+        let row = row(json!({ "clip": clip, "prompt": "clay" })).unwrap();
+        assert_eq!(row.target, Path::new("/out").join(name));
     }
 
     #[test]

@@ -23,6 +23,13 @@ type Lines = Box<dyn Iterator<Item = Line>>;
 /// The endings of clips in a directory.
 const CLIPS: [&str; 2] = ["mp4", "mov"];
 
+/// What some editors begin a file with.
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// Follows the last row of a CSV, as a line of its own – unless a quote was opened there and never closed.
+const END: &[u8] = b"\n\x1a";
+const END_CELL: char = '\x1a';
+
 /// How a manifest is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -68,28 +75,26 @@ fn unreadable(path: &Path, error: &dyn std::error::Error) -> Failure {
 
 /// None: it is empty.
 fn csv(path: &Path) -> Result<Option<io::Result<Lines>>, Failure> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_path(path)
-        .map_err(|error| unreadable(path, &error))?;
-    let header = reader.headers().map_err(|error| unreadable(path, &error))?.clone();
-    if header.is_empty() {
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(file.chain(END));
+    let first_line =
+        |message| Failure::usage(format!("the first line of {}: {message}", path.display()));
+    let header = reader.headers().map_err(|error| first_line(why(&error)))?.clone();
+    if header.is_empty() || is_end(&header) {
         return Ok(None);
     }
-    cells::check_names(header.iter()).map_err(|message| {
-        Failure::usage(format!("the first line of {}: {message}", path.display()))
-    })?;
+    cells::check_names(header.iter()).map_err(first_line)?;
     let mut counter = Counter::open(path).map_err(|error| unreadable(path, &error))?;
     let mut records = reader.into_records();
     let mut ended = false;
     Ok(Some(Ok(Box::new(std::iter::from_fn(move || {
         let record = records.next().filter(|_| !ended)?;
         Some(match record {
+            Ok(record) if is_end(&record) => return None,
             Ok(record) => {
                 let line = counter.line_at(record.position().map_or(0, csv::Position::byte));
-                let cells = header.iter().zip(&record);
-                let cells = cells.map(|(name, cell)| (name.to_owned(), Value::from(cell)));
-                (line, Ok(cells.collect()))
+                (line, cells_of(&header, &record))
             }
             Err(error) => {
                 // Whatever cannot be read further would be told for ever.
@@ -101,12 +106,27 @@ fn csv(path: &Path) -> Result<Option<io::Result<Lines>>, Failure> {
     })))))
 }
 
+fn is_end(record: &csv::StringRecord) -> bool {
+    record.len() == 1 && record.iter().all(|cell| cell == END_CELL.encode_utf8(&mut [0; 4]))
+}
+
+fn cells_of(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<Cells, Violation> {
+    if record.iter().any(|cell| cell.ends_with(END_CELL)) {
+        // All the rows after it would be one prompt.
+        return Err(Violation::new("row", "a quote is opened here and never closed"));
+    }
+    if record.len() != header.len() {
+        let (cells, names) = (record.len(), header.len());
+        let message = format!("it has {cells} cells, the first line has {names}");
+        return Err(Violation::new("row", message));
+    }
+    let cells = header.iter().zip(record);
+    Ok(cells.map(|(name, cell)| (name.to_owned(), Value::from(cell))).collect())
+}
+
 /// Without the place, which is told of every row.
 fn why(error: &csv::Error) -> String {
     match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("it has {len} cells, the first line has {expected_len}")
-        }
         csv::ErrorKind::Utf8 { err, .. } => format!("it is not UTF-8: {err}"),
         _ => error.to_string(),
     }
@@ -155,7 +175,7 @@ fn jsonl(path: &Path) -> io::Result<Lines> {
             match reader.read_until(b'\n', &mut text) {
                 Ok(0) => return None,
                 Ok(_) if text.trim_ascii().is_empty() => {}
-                Ok(_) => return Some((line, object(&text))),
+                Ok(_) => return Some((line, object(text.strip_prefix(BOM).unwrap_or(&text)))),
                 Err(error) => {
                     ended = true;
                     return Some((line, Err(Violation::new("row", error.to_string()))));
@@ -229,7 +249,7 @@ mod tests {
             ),
             (
                 "a.jsonl",
-                "{\"clip\":\"a.mp4\",\"seed\":7}\n\n{\"clip\":\"b.mp4\"}",
+                "\u{feff}{\"clip\":\"a.mp4\",\"seed\":7}\n\n{\"clip\":\"b.mp4\"}",
                 &[r#"1 {"clip":"a.mp4","seed":7}"#, r#"3 {"clip":"b.mp4"}"#],
             ),
         ] {
@@ -244,6 +264,10 @@ mod tests {
             lines[0].starts_with("2 row: it has 1 cells") && lines[1].starts_with("3 {"),
             "{lines:?}"
         );
+        for open in ["clip,prompt\na.mp4,\"clay\nb.mp4,wool\n", "clip,prompt\n\"a.mp4,x"] {
+            let lines = read("a.csv", open).unwrap();
+            assert_eq!(lines, ["2 row: a quote is opened here and never closed"]);
+        }
         let lines = read("a.jsonl", "[1]\n{\"clip\":\"b.mp4\"}\n{").unwrap();
         assert!(lines[0].starts_with("1 row: it is not a JSON object"), "{lines:?}");
         assert!(lines[1].starts_with("2 {") && lines[2].starts_with("3 row: "), "{lines:?}");
@@ -255,7 +279,9 @@ mod tests {
             ("a.txt", "", "is no manifest: it is a .csv or .jsonl file, or a directory"),
             ("a.csv", "", "a.csv has no rows"),
             ("a.csv", "a.mp4,clay\n", "the first line of a.csv: there is no column \"clip\""),
-            ("a.csv", "clip;prompt\n", "the first line of a.csv: there is no column \"clip\""),
+            ("a.csv", "clip;prompt\n", "a.csv: its cells must have commas between them"),
+            ("a.csv", "clip\tprompt\n", "a.csv: its cells must have commas between them"),
+            ("a.csv", "clip,prompt,prompt\n", "a.csv: \"prompt\" stands there more than once"),
             ("a.csv", "clip,promt\n", "\"promt\" is not known; known are clip, prompt, output,"),
             ("a.csv", "clip,video\n", "\"clip\" and \"video\" are the same: one is enough"),
         ] {

@@ -307,3 +307,120 @@ async fn without_a_key_a_batch_can_be_tried_at_the_emulator() {
     assert_eq!((run.code, place.results().len()), (Some(0), 2), "{run:?}");
     assert!(run.stderr.contains("no model ran"), "{run:?}");
 }
+
+#[tokio::test]
+async fn no_two_rows_are_paid_for_that_cannot_both_have_their_file() {
+    let (place, server) = (Place::new(), Server::start().await);
+    let outputs = ["a.mp4", "./a.mp4", "x/../a.mp4", "sub/b.mp4", "sub", "c", "c/d.mp4"];
+    let row =
+        |(n, output): (usize, &&str)| format!("https://clips.example/{n}.mp4,clay,{output}\n");
+    let rows: String = outputs.iter().enumerate().map(row).collect();
+    place.write("rows.csv", &format!("clip,prompt,output\n{rows}"));
+    let run = place.run_at(&server, &batch(&["-p", CHEAP])).await;
+    assert_eq!((run.code, jobs(&server)), (Some(2), 0), "{run:?}");
+    assert!(run.stderr.contains("4 of 7 rows cannot be run"), "{run:?}");
+    let run = place.run_at(&server, &batch(&["-p", CHEAP, "--skip-unfit"])).await;
+    assert_eq!((run.code, jobs(&server)), (Some(2), 3), "{run:?}");
+    assert_eq!(place.results(), files(&["a.mp4", "c", "sub"]));
+}
+
+#[tokio::test]
+async fn a_file_that_is_still_to_come_is_no_other_rows() {
+    let server = Server::with_at(Operation::Submit, Occurrence::Nth(1), Fault::Stuck).await;
+    let place = Place::new();
+    let (first, second) =
+        ("https://clips.example/1/a.mp4,clay", "https://clips.example/2/a.mp4,clay");
+    place.write("rows.csv", &format!("clip,prompt\n{second}\n"));
+    let run = place.run_at(&server, &batch(&["-p", CHEAP, "--timeout", "200ms"])).await;
+    assert_eq!(run.code, Some(6), "{run:?}");
+    place.write("rows.csv", &format!("clip,prompt\n{first}\n{second}\n"));
+    place.run_at(&server, &batch(&["-p", CHEAP, "--timeout", "2s"])).await;
+    let results = place.results();
+    assert!(results.len() == 1 && !results.contains("a.mp4"), "{results:?}");
+}
+
+#[tokio::test]
+async fn results_are_never_taken_for_clips() {
+    let (place, server) = (Place::new(), Server::start().await);
+    fs::create_dir(place.path("here/rows")).unwrap();
+    fs::copy(place.path("here/clip.mp4"), place.path("here/rows/a.mp4")).unwrap();
+    for into in ["rows", "./rows/../rows"] {
+        let args = ["batch", "rows", "-p", CHEAP, "--prompt", "clay", "-o", into, "--overwrite"];
+        let run = place.run_at(&server, &args).await;
+        assert_eq!((run.code, jobs(&server)), (Some(1), 0), "{run:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn where_nothing_can_be_written_nothing_is_paid_for() {
+    let (place, server) = (Place::new(), Server::start().await);
+    place.manifest(1..=2);
+    // Nobody can make a file there, not even who runs tests as root.
+    let run = place.run_at(&server, &batch(&["-p", CHEAP, "-o", "/proc"])).await;
+    assert_eq!((run.code, jobs(&server)), (Some(2), 0), "{run:?}");
+    assert!(run.stderr.contains("nothing can be written into /proc"), "{run:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn rows_that_vanish_from_the_manifest_are_missed() {
+    let server = Server::start_slow(Duration::from_millis(200)).await;
+    let place = Place::new();
+    // More than is read ahead.
+    let long = "clay ".repeat(900);
+    let rows = |rows: usize| {
+        let rows = (0..rows).map(|n| format!("https://clips.example/{n}.mp4,{long}{n}\n"));
+        place.write("rows.csv", &format!("clip,prompt\n{}", rows.collect::<String>()));
+    };
+    rows(20);
+    let mut running = Running::start(&place, &server, &batch(&["-p", CHEAP, "--at-once", "1"]));
+    running.until("  in all").await;
+    while jobs(&server) == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    rows(1);
+    let run = running.end(&place).await;
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.stderr.contains("were no longer in the manifest"), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_link_that_was_cut_for_showing_begins_no_other_edit() {
+    let (place, server) = (Place::new(), Server::start().await);
+    place.manifest(1..=1);
+    let fault = Fault::JobFailed { code: "1".into(), message: "no".into() };
+    let plan = FaultPlan::one(CHEAP, Operation::Submit, Occurrence::EVERY, fault);
+    server.emulator.set_faults(plan).unwrap();
+    let args = batch(&["-p", CHEAP, "--reference=https://h.example/hat.png?sig=SECRET"]);
+    let run = place.run_at(&server, &args).await;
+    assert!(run.stderr.contains("--reference=https://h.example/hat.png?…"), "{run:?}");
+    assert!(!run.stderr.contains("SECRET"), "{run:?}");
+    let args = batch(&["-p", CHEAP, "--reference=https://h.example/hat.png?…", "--retry"]);
+    let run = place.run_at(&server, &args).await;
+    assert_eq!((run.code, jobs(&server)), (Some(2), 1), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_cap_that_is_used_up_keeps_nothing_back_that_is_paid_for() {
+    let (place, server) = (Place::new(), Server::start_slow(Duration::from_secs(1)).await);
+    place.manifest(1..=1);
+    let run = place.run_at(&server, &batch(&["-p", CHEAP, "--timeout", "100ms"])).await;
+    assert_eq!((run.code, jobs(&server)), (Some(6), 1), "{run:?}");
+    for cap in ["--max-cost", "--max-cost-per-day"] {
+        let run = place.run_at(&server, &batch(&["-p", CHEAP, cap, "0.01"])).await;
+        assert_eq!((run.code, jobs(&server)), (Some(0), 1), "{cap}: {run:?}");
+    }
+    assert_eq!(place.results(), files(&["1.mp4"]));
+}
+
+#[tokio::test]
+async fn what_was_tried_at_the_emulator_is_not_done() {
+    let (place, server) = (Place::new(), Server::start().await);
+    place.manifest(1..=1);
+    let tried =
+        ["batch", "rows.csv", "-p", CHEAP, "--emulator", "--journal", "j.db", "-o", "tried"];
+    assert_eq!(place.run(&tried).await.code, Some(0));
+    let run = place.run_at(&server, &batch(&["-p", CHEAP, "--journal", "j.db"])).await;
+    assert_eq!((run.code, jobs(&server)), (Some(0), 1), "{run:?}");
+}

@@ -8,6 +8,7 @@ use super::Findings;
 use crate::{
     capabilities::{Capabilities, Fact, ImageLimits, Range, UploadLimits, VideoLimits},
     media::{ImageFacts, ImageFormat, VideoFacts},
+    redact,
     request::{EditRequest, Media},
     stage::{MediaKind, Staging},
     violation::Violation,
@@ -34,10 +35,12 @@ pub(super) fn check_url(
         "must be an http or https URL, or a local file"
     } else if !url.username().is_empty() || url.password().is_some() {
         "holds a user name or password, which the provider would see; use a presigned URL"
+    } else if redact::is_cut(url) {
+        "was shown like this to keep its signature secret: give the whole link"
     } else {
         return true;
     };
-    findings.refuse(Violation::new(field, format!("{}: {problem}", crate::redact::shown(url))));
+    findings.refuse(Violation::new(field, format!("{}: {problem}", redact::shown(url))));
     false
 }
 

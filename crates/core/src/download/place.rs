@@ -50,6 +50,13 @@ impl Place {
             let message = format!("there is no directory {}", self.directory().display());
             return Err(error(ErrorKind::Io, message));
         }
+        // The longest of the names: a result whose own name just fits could never be fetched.
+        if let Err(cause) = fs::symlink_metadata(&self.note)
+            && cause.kind() != io::ErrorKind::NotFound
+        {
+            let message = format!("{} cannot be the name of a file: {cause}", self.shown());
+            return Err(error(ErrorKind::Io, message));
+        }
         match fs::symlink_metadata(&self.target) {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(cause) => Err(failed("look at", &self.target, &cause)),
@@ -137,6 +144,16 @@ mod tests {
 
     fn place(directory: &Path) -> Place {
         Place::new(&directory.join("out.mp4")).unwrap()
+    }
+
+    #[test]
+    fn a_name_that_leaves_no_room_for_those_beside_it_is_refused_before_spending() {
+        let directory = tempfile::tempdir().unwrap();
+        for (length, fits) in [(200, true), (250, false), (300, false)] {
+            let place = Place::new(&directory.path().join("n".repeat(length))).unwrap();
+            let checked = place.check(false);
+            assert_eq!(checked.is_ok(), fits, "{length}: {checked:?}");
+        }
     }
 
     #[test]

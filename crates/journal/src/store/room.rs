@@ -11,12 +11,9 @@ use crate::{
     record::{AttemptId, HolderId, Moment},
 };
 
-/// A submit that another process wrote down has reached the provider after this long if it was answered.
-const ANSWERED: Duration = Duration::from_secs(1);
-
-/// One that was not has reached it after this long, or never will: its process may have been killed while
-/// the provider was slow.
-const UNANSWERED: Duration = Duration::from_secs(5);
+/// A submit has reached the provider this long after it was written down, or never will: its process may
+/// have been killed while the provider was slow.
+const UNDER_WAY: Duration = Duration::from_secs(5);
 
 /// What a key may do at its provider, whichever process does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,11 +95,12 @@ fn may_begin(
         "SELECT count(*) FROM attempts AS other, attempts AS ours
          WHERE ours.id = ?1 AND other.id <> ?1 AND other.provider = ours.provider
              AND other.submitted > ?2 AND other.submitter IS NOT ?4
-             AND (other.submitted > ?3 OR other.state IN ('submitting', 'perhaps_charged'))",
+             AND (other.changed > ?3 OR other.state IN ('submitting', 'perhaps_charged'))",
     )?;
-    let since = |under_way| now.before(room.load.per.saturating_add(under_way)).0;
-    let (unanswered, answered) = (since(UNANSWERED), since(ANSWERED));
+    // What was made within a while was answered within it, and submitted not long before.
+    let answered = now.before(room.load.per);
+    let submitted = answered.before(UNDER_WAY);
     let begun: u32 =
-        select.query_row((attempt.0, unanswered, answered, holder.0), |row| row.get(0))?;
+        select.query_row((attempt.0, submitted.0, answered.0, holder.0), |row| row.get(0))?;
     Ok(begun < room.load.starts.max(1))
 }

@@ -125,6 +125,11 @@ impl Books for Fleet<'_> {
         })
     }
 
+    /// Workers see to that.
+    fn targets(&self) -> Result<Vec<PathBuf>, Failure> {
+        Ok(Vec::new())
+    }
+
     /// Workers measure for themselves; the longest clip is quoted.
     async fn measure(&self, _: &EditRequest) -> Option<VideoFacts> {
         None
@@ -233,6 +238,7 @@ impl Fleet<'_> {
         let place = self.batch.manifest.place(row.line);
         let name = RowName { place: &place, line: row.line, clip: &row.clip };
         let led = tally.lead(name, planned.lane);
+        led.found();
         match outcome {
             Outcome::Done { files, .. } => led.done(&files.iter().map(file).collect::<Vec<_>>()),
             outcome => led.failed(self.batch.with_retry(failure(&outcome))),

@@ -8,8 +8,8 @@ use std::{collections::HashSet, path::PathBuf, pin::pin, time::Duration};
 use futures_util::{StreamExt, future::join_all, stream};
 use reshoot::{EditRequest, media::VideoFacts};
 use reshoot_journal::{
-    BatchRow, Goal, JobId, Journal, JournalError, Moment, Order, Outcome, RunError, RunEvent,
-    SpendLine, State, Usd, Via,
+    BatchRow, Filter, Goal, JobId, Journal, JournalError, Moment, Order, Outcome, RunError,
+    RunEvent, SpendLine, State, Via,
 };
 use tokio::select;
 
@@ -24,7 +24,7 @@ use crate::{
     interrupts::{Interrupted, Interrupts},
     lead::Lead,
     manifest::{Row, RowKey, Unfit},
-    output::{BatchEvent, Event, Output, RowFile, RowName},
+    output::{BatchEvent, Event, Output, Quoted, RowFile, RowName},
     request,
     session::Connections,
 };
@@ -49,6 +49,12 @@ impl Books for Local<'_> {
             Standing::Done => Standing::Done,
             Standing::Ended(row) => Standing::Ended(row.provider),
         })
+    }
+
+    fn targets(&self) -> Result<Vec<PathBuf>, Failure> {
+        let open = self.lead.runner.journal().list(&Filter::open());
+        let open = open.map_err(|error| Failure::journal(&error))?;
+        Ok(open.jobs.into_iter().filter_map(|job| job.target).collect())
     }
 
     async fn measure(&self, request: &EditRequest) -> Option<VideoFacts> {
@@ -80,7 +86,7 @@ impl<'a> Local<'a> {
         let plan = planned.map_err(|Interrupted| Failure::interrupted_unspent())??;
         context.out.show(Event::Batch(BatchEvent::Quoted(&plan.quoted)));
         batch.check(&plan.quoted)?;
-        self.check_caps(plan.quoted.usd)?;
+        self.check_caps(&plan.quoted)?;
         if batch.args.dry_run {
             return Ok(());
         }
@@ -91,14 +97,18 @@ impl<'a> Local<'a> {
     }
 
     /// Whether the total may be spent, before any of it is.
-    fn check_caps(&self, quote: Usd) -> Result<(), Failure> {
+    fn check_caps(&self, quoted: &Quoted) -> Result<(), Failure> {
+        // What is paid for is led on, and fetched, whatever else was spent since.
+        if quoted.at.iter().all(|at| at.rows == 0) {
+            return Ok(());
+        }
         let journal = self.lead.runner.journal();
         let read = || {
             let today = journal.spend(Some(Moment::now()))?;
             Ok((journal.spend_of_batch(&self.batch.name)?, today))
         };
         let (before, today) = read().map_err(|error| Failure::journal(&error))?;
-        match self.batch.over(quote, before.counted, today.counted) {
+        match self.batch.over(quoted.usd, before.counted, today.counted) {
             Some(over) => Err(Failure::over_cap(&over)),
             None => Ok(()),
         }
@@ -181,7 +191,10 @@ impl<'a> Local<'a> {
         let name = RowName { place: &place, line: row.line, clip: &row.clip };
         let mut led = tally.lead(name, lane);
         let ended = match planned {
-            Some(planned) => self.lead_row(&row, planned, &mut led).await,
+            Some(planned) => {
+                led.found();
+                self.lead_row(&row, planned, &mut led).await
+            }
             None => Err(changed()),
         };
         match ended {

@@ -7,6 +7,7 @@ mod fleet;
 mod local;
 mod order;
 mod plan;
+mod planner;
 mod tally;
 
 use std::path::{Path, PathBuf};
@@ -154,7 +155,11 @@ impl<'a> Batch<'a> {
     ) -> Result<Self, Failure> {
         let manifest = Manifest::open(&args.manifest)?;
         let terms = terms(args, &manifest)?;
-        let name = args.batch.clone().unwrap_or_else(|| manifest.name());
+        let mut name = args.batch.clone().unwrap_or_else(|| manifest.name());
+        if args.staging.emulator {
+            // What was only tried is not done.
+            name += " (emulated)";
+        }
         let share = Share::new(args.spread.as_deref(), &args.provider)?;
         let caps = args.caps.caps();
         Ok(Self { args, manifest, terms, name, places, share, caps, journal })
@@ -203,13 +208,17 @@ impl<'a> Batch<'a> {
         let summary = self.summary(plan, counts, spent);
         out.show(Event::Batch(BatchEvent::Summary(&summary)));
         let without: u64 = counts.by_exit.iter().map(|(_, count)| count).sum();
-        if without == 0 && plan.quoted.unfit == 0 && !is_stopped {
+        let gone = if is_stopped { 0 } else { plan.planned().saturating_sub(counts.found) };
+        if without == 0 && plan.quoted.unfit == 0 && gone == 0 && !is_stopped {
             return Ok(());
         }
         let exits = counts.by_exit.iter().map(|(exit, _)| *exit);
         let stopped = is_stopped.then_some(Exit::Interrupted);
         let exit = Exit::worst(exits.chain(stopped)).unwrap_or(Exit::Refused);
-        let message = format!("{done} of {} rows have their file", plan.quoted.rows);
+        let mut message = format!("{done} of {} rows have their file", plan.quoted.rows);
+        if gone > 0 {
+            message += &format!("; {gone} were no longer in the manifest when their turn came");
+        }
         let failure = Failure::new(exit, "batch", message)
             .money("no row is paid for twice: it is written down how each of them stands");
         Err(self.next_steps(failure, counts, is_stopped))
@@ -294,13 +303,48 @@ fn terms(args: &BatchArgs, manifest: &Manifest) -> Result<Terms, Failure> {
     let to =
         args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-edited", manifest.name())));
     let to = whole(&to)?;
+    if args.engine.is_none() && manifest.holds(&to) {
+        let message = "the results would be clips of the same batch, to be paid for the next time";
+        return Err(Failure::usage(message).next("name another directory with -o"));
+    }
     Ok(Terms { request, prompt: args.prompt.clone(), from: manifest.directory(), to })
 }
 
-/// Without what lets others read a link.
+/// Without what lets others read a link, also in `--reference=LINK`. A link that was cut is refused when
+/// it is typed, so that the command begins nothing else by mistake.
 fn shown(word: &str) -> String {
-    match reshoot::Url::parse(word) {
-        Ok(url) if url.query().is_some() => reshoot::redact::shown(&url),
-        _ => word.to_owned(),
+    let option = word.split_once('=').filter(|(name, _)| name.starts_with('-'));
+    let (name, value) = option.map_or((None, word), |(name, value)| (Some(name), value));
+    // `style: clay?` is a prompt, though it reads as a URL.
+    let Some(url) = reshoot::Url::parse(value).ok().filter(|_| value.contains("://")) else {
+        return word.to_owned();
+    };
+    let shown = reshoot::redact::shown(&url);
+    if url.as_str() == shown {
+        return word.to_owned();
+    }
+    name.map_or_else(|| shown.clone(), |name| format!("{name}={shown}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_to_be_typed_again_shows_no_secret() {
+        for (word, expected) in [
+            ("https://h.example/x.png?sig=SECRET", "https://h.example/x.png?…"),
+            (
+                "--reference=https://h.example/x.png?sig=SECRET",
+                "--reference=https://h.example/x.png?…",
+            ),
+            ("https://u:SECRET@h.example/x.png", "https://h.example/x.png"),
+            ("--base-url=http://127.0.0.1:8787", "--base-url=http://127.0.0.1:8787"),
+            ("style: clay, or what?", "style: clay, or what?"),
+            ("--spread=kie=3", "--spread=kie=3"),
+            ("clips.csv", "clips.csv"),
+        ] {
+            assert_eq!(shown(word), expected);
+        }
     }
 }

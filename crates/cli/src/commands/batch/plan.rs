@@ -1,37 +1,30 @@
 //! Before the first cent: every row checked, and priced at every provider that can run it.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet, btree_map, hash_map::Entry},
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, path::PathBuf};
 
 use futures_util::{StreamExt, stream};
-use reshoot::{
-    DownloadOptions, EditRequest, Violation, Warning, download::check_targets, media::VideoFacts,
-};
+use reshoot::{EditRequest, Violation, Warning, media::VideoFacts};
 use reshoot_journal::{OverCap, Usd};
 
 use super::{
     Batch,
     order::{Offer, in_order},
+    planner::Planner,
 };
 use crate::{
     exit::Failure,
     manifest::{Row, RowKey, Unfit},
-    output::{BatchEvent, Event, Output, Quoted, QuotedAt, RowName},
+    output::{Output, Quoted},
 };
 
 /// How many clips at URLs are looked into at the same time.
 const PROBES: usize = 16;
 
-/// How many different warnings are told.
-const WARNINGS: usize = 20;
-
 /// What is to be done with each row. All that is kept of a row: some 80 bytes.
 #[derive(Debug)]
 pub(super) struct Plan {
     /// On which line, and what is to be done with it; none where it is done, or cannot be run.
-    rows: HashMap<RowKey, (u64, Option<Planned>)>,
+    pub(super) rows: HashMap<RowKey, (u64, Option<Planned>)>,
     /// How many are led at each of the batch's providers.
     pub(super) lanes: Vec<u64>,
     pub(super) quoted: Quoted,
@@ -74,12 +67,16 @@ pub(super) trait Books {
     /// Where a row stands by now, and the provider of its job.
     async fn standing(&self, row: &Row) -> Result<Standing<String>, Failure>;
 
+    /// The files of jobs that are still to come: a row that now stands before theirs must not take the
+    /// name.
+    fn targets(&self) -> Result<Vec<PathBuf>, Failure>;
+
     /// What is in a clip at a URL; none where it is not known.
     async fn measure(&self, request: &EditRequest) -> Option<VideoFacts>;
 }
 
 /// A row that was looked at.
-enum Looked {
+pub(super) enum Looked {
     Unfit(Unfit),
     Known(Row, Standing<String>),
     New(Row, Checks),
@@ -91,11 +88,17 @@ pub(super) struct Checks {
     /// Of those that can run it, in the order in which they are tried.
     pub(super) offers: Vec<Offer>,
     /// Of the others: which provider, and why it cannot.
-    refusals: Vec<(&'static str, Vec<Violation>)>,
-    warnings: Vec<Warning>,
+    pub(super) refusals: Vec<(&'static str, Vec<Violation>)>,
+    pub(super) warnings: Vec<Warning>,
 }
 
 impl Plan {
+    /// How many rows are to be led, or looked at again.
+    pub(super) fn planned(&self) -> u64 {
+        let planned = self.rows.values().filter(|(_, planned)| planned.is_some()).count();
+        u64::try_from(planned).unwrap_or(u64::MAX)
+    }
+
     /// What is to be done with a row.
     pub(super) fn fate(&self, key: RowKey) -> Fate {
         match self.rows.get(&key) {
@@ -110,6 +113,7 @@ impl Batch<'_> {
     /// Looks at every row, in their order. Tells what is wrong as it is found.
     pub(super) async fn plan(&self, books: &impl Books, out: &dyn Output) -> Result<Plan, Failure> {
         let mut planner = Planner::new(self, out);
+        books.targets()?.iter().for_each(|target| planner.claim(target));
         let rows = stream::iter(self.manifest.rows(&self.terms)?);
         let mut looked = rows.map(|row| self.look(row, books)).buffered(PROBES);
         while let Some(row) = looked.next().await {
@@ -159,187 +163,5 @@ impl Batch<'_> {
         }
         checks.offers = in_order(checks.offers, &self.share, row.key);
         checks
-    }
-}
-
-/// Puts the plan together, row by row.
-struct Planner<'a> {
-    batch: &'a Batch<'a>,
-    out: &'a dyn Output,
-    plan: Plan,
-    /// The files that rows have claimed.
-    claimed: HashSet<RowKey>,
-    warnings: BTreeMap<String, u64>,
-}
-
-impl<'a> Planner<'a> {
-    fn new(batch: &'a Batch<'a>, out: &'a dyn Output) -> Self {
-        let at = |place: &super::Place| QuotedAt::new(place.descriptor.name());
-        let name = batch.name.clone();
-        let quoted =
-            Quoted { batch: name, at: batch.places.iter().map(at).collect(), ..Quoted::default() };
-        let lanes = vec![0; batch.places.len()];
-        let plan = Plan { rows: HashMap::new(), lanes, quoted };
-        Self { batch, out, plan, claimed: HashSet::new(), warnings: BTreeMap::new() }
-    }
-
-    fn finish(self) -> Plan {
-        for (warning, rows) in &self.warnings {
-            self.out.show(Event::Batch(BatchEvent::Warned { warning, rows: *rows }));
-        }
-        self.plan
-    }
-
-    fn take(&mut self, looked: Looked) {
-        self.plan.quoted.rows += 1;
-        match looked {
-            Looked::Unfit(unfit) => self.unfit(unfit.line, &unfit.clip, &unfit.wrong),
-            Looked::Known(row, standing) => self.known(&row, &standing),
-            Looked::New(row, checks) => match checks.offers.first() {
-                Some(first) => self.new_row(&row, *first, &checks),
-                None => self.refused(&row, checks.refusals),
-            },
-        }
-    }
-
-    /// A row that the journal knows.
-    fn known(&mut self, row: &Row, standing: &Standing<String>) {
-        let lane = match standing {
-            Standing::Open(provider) | Standing::Ended(provider) => {
-                let is_its = |place: &super::Place| place.descriptor.name() == provider;
-                self.batch.places.iter().position(is_its).unwrap_or(0)
-            }
-            Standing::Done | Standing::New => 0,
-        };
-        let is_led = matches!(standing, Standing::Open(_) | Standing::Ended(_));
-        if !self.keep(row, is_led.then_some(Planned { lane, renamed: false })) {
-            return;
-        }
-        self.claimed.insert(RowKey::of_file(&row.target));
-        let quoted = &mut self.plan.quoted;
-        match standing {
-            Standing::Open(_) => quoted.open += 1,
-            Standing::Ended(_) => quoted.ended += 1,
-            Standing::Done | Standing::New => {
-                quoted.done += 1;
-                return;
-            }
-        }
-        self.count_led(lane);
-    }
-
-    fn new_row(&mut self, row: &Row, first: Offer, checks: &Checks) {
-        let lane = first.provider;
-        let (target, renamed) = match self.choose_target(row) {
-            Ok(chosen) => chosen,
-            Err(wrong) => {
-                if self.keep(row, None) {
-                    self.unfit(row.line, &row.clip, &[wrong]);
-                }
-                return;
-            }
-        };
-        if !self.keep(row, Some(Planned { lane, renamed })) {
-            return;
-        }
-        self.claimed.insert(RowKey::of_file(&target));
-        self.count_led(lane);
-        // A fleet leads a row where it was handed in for, and nowhere else.
-        let tried = if self.batch.args.engine.is_some() { 1 } else { checks.offers.len() };
-        let prices = checks.offers.iter().take(tried).filter_map(|offer| offer.usd);
-        self.plan.quoted.add(lane, first.usd, prices);
-        checks.warnings.iter().for_each(|warning| self.warn(warning.to_string()));
-    }
-
-    fn count_led(&mut self, lane: usize) {
-        if let Some(led) = self.plan.lanes.get_mut(lane) {
-            *led += 1;
-        }
-    }
-
-    /// Where the result goes: its second name if the first is another's.
-    fn choose_target(&self, row: &Row) -> Result<(PathBuf, bool), Violation> {
-        let first = match self.may_write(&row.target, row.request.outputs) {
-            Ok(()) => return Ok((row.target.clone(), false)),
-            Err(first) => first,
-        };
-        let other = row.other_target().ok_or_else(|| Violation::new("output", first.clone()))?;
-        match self.may_write(&other, row.request.outputs) {
-            Ok(()) => Ok((other, true)),
-            Err(message) => Err(Violation::new("output", message)),
-        }
-    }
-
-    fn may_write(&self, target: &Path, outputs: u8) -> Result<(), String> {
-        if self.claimed.contains(&RowKey::of_file(target)) {
-            return Err(format!("{} is the file of another row", target.display()));
-        }
-        // What is in the way of a fleet's results is for its workers to see.
-        if self.batch.args.engine.is_some() {
-            return Ok(());
-        }
-        // A directory that is to be made holds nothing yet.
-        if !target.parent().is_some_and(Path::exists) {
-            return Ok(());
-        }
-        let options = DownloadOptions::default().with_overwrite(self.batch.args.overwrite);
-        check_targets(target, outputs.into(), &options).map_err(|error| error.message().to_owned())
-    }
-
-    /// Keeps what is to be done with a row, unless it stands in the manifest twice.
-    fn keep(&mut self, row: &Row, planned: Option<Planned>) -> bool {
-        let line = match self.plan.rows.entry(row.key) {
-            Entry::Vacant(vacant) => {
-                vacant.insert((row.line, planned));
-                return true;
-            }
-            Entry::Occupied(twin) => twin.get().0,
-        };
-        let twin = self.batch.manifest.place(line);
-        let message = format!(
-            "it is the same edit as {twin}; for another result of it, give it another seed or output"
-        );
-        self.unfit(row.line, &row.clip, &[Violation::new("row", message)]);
-        false
-    }
-
-    /// Tells why no provider can run a row, each reason once.
-    fn refused(&mut self, row: &Row, refusals: Vec<(&'static str, Vec<Violation>)>) {
-        if !self.keep(row, None) {
-            return;
-        }
-        let mut reasons: Vec<(Vec<&str>, Vec<Violation>)> = Vec::new();
-        for (provider, wrong) in refusals {
-            match reasons.iter_mut().find(|(_, known)| *known == wrong) {
-                Some((providers, _)) => providers.push(provider),
-                None => reasons.push((vec![provider], wrong)),
-            }
-        }
-        self.plan.quoted.unfit += 1;
-        for (providers, wrong) in reasons {
-            self.tell_unfit(row.line, &row.clip, &providers.join(", "), &wrong);
-        }
-    }
-
-    fn unfit(&mut self, line: u64, clip: &str, wrong: &[Violation]) {
-        self.plan.quoted.unfit += 1;
-        self.tell_unfit(line, clip, "", wrong);
-    }
-
-    fn tell_unfit(&self, line: u64, clip: &str, providers: &str, wrong: &[Violation]) {
-        let place = self.batch.manifest.place(line);
-        let row = RowName { place: &place, line, clip };
-        self.out.show(Event::Batch(BatchEvent::Unfit { row, providers, wrong }));
-    }
-
-    fn warn(&mut self, warning: String) {
-        let is_full = self.warnings.len() >= WARNINGS;
-        match self.warnings.entry(warning) {
-            btree_map::Entry::Occupied(mut rows) => *rows.get_mut() += 1,
-            btree_map::Entry::Vacant(vacant) if !is_full => {
-                vacant.insert(1);
-            }
-            btree_map::Entry::Vacant(_) => {}
-        }
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Tally<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
     pub(super) stands: Vec<Stands>,
+    /// How many of the rows that were planned were still in the manifest when their turn came.
+    pub(super) found: u64,
     /// The first rows without their file, in words.
     pub(super) failures: Vec<String>,
     /// Rows without their file, by why.
@@ -96,6 +98,11 @@ impl Led<'_> {
             RunEvent::GoingOn { next, .. } => self.go_on(&next.provider),
             _ => {}
         }
+    }
+
+    /// It still stands in the manifest, as it was planned.
+    pub(super) fn found(&self) {
+        self.tally.counts().found += 1;
     }
 
     /// Its job is one that was begun before.
