@@ -5,11 +5,10 @@ ALTER TABLE jobs ADD COLUMN batch_row TEXT CHECK (batch_row IS NULL OR batch IS 
 
 CREATE UNIQUE INDEX jobs_by_row ON jobs (batch, batch_row) WHERE batch_row IS NOT NULL;
 
--- The process that submitted an attempt, whoever drives it now.
-ALTER TABLE attempts ADD COLUMN submitter INTEGER;
+-- When the provider answered that it had made the job.
+ALTER TABLE attempts ADD COLUMN accepted INTEGER;
 
 -- What counts against the caps that a key has at its provider: what runs, and what has just begun.
 CREATE INDEX attempts_in_flight ON attempts (provider, submitted)
     WHERE state IN ('submitting', 'accepted', 'running', 'perhaps_charged');
-CREATE INDEX attempts_by_submit ON attempts (provider, submitted, submitter)
-    WHERE submitted IS NOT NULL;
+CREATE INDEX attempts_by_start ON attempts (provider, accepted) WHERE accepted IS NOT NULL;

@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 use super::Journal;
 use crate::{
     JournalError,
-    record::{AttemptId, HolderId, Moment},
+    record::{AttemptId, Moment},
 };
 
 /// A submit has reached the provider this long after it was written down, or never will: its process may
@@ -46,24 +46,21 @@ impl Room {
 }
 
 impl Journal {
-    /// Whether what other processes have begun leaves room for one more to begin: for a submit that is
-    /// repeated under its key, and so has its place among those that run.
+    /// Whether one more may begin: for a submit that is repeated under its key, and so has its place
+    /// among those that run.
     pub(crate) fn may_begin(&self, attempt: AttemptId, room: &Room) -> Result<bool, JournalError> {
-        let (holder, now) = (self.holder()?, Moment::now());
-        self.read(|transaction| may_begin(transaction, room, attempt, holder, now))
+        self.read(|transaction| may_begin(transaction, room, attempt, Moment::now()))
     }
 }
 
-/// Whether an attempt may be submitted by `holder`.
+/// Whether an attempt may be submitted.
 pub(super) fn is_left(
     transaction: &Transaction<'_>,
     room: &Room,
     attempt: AttemptId,
-    holder: HolderId,
     now: Moment,
 ) -> Result<bool, JournalError> {
-    Ok(may_run(transaction, room, attempt, now)?
-        && may_begin(transaction, room, attempt, holder, now)?)
+    Ok(may_run(transaction, room, attempt, now)? && may_begin(transaction, room, attempt, now)?)
 }
 
 fn may_run(
@@ -83,24 +80,25 @@ fn may_run(
     Ok(running < room.load.at_once.max(1))
 }
 
-/// What its own process has begun within a while is not counted: its gate knows better when that was.
+/// What was made within a while was answered within it; what has no answer may have been made.
 fn may_begin(
     transaction: &Transaction<'_>,
     room: &Room,
     attempt: AttemptId,
-    holder: HolderId,
     now: Moment,
 ) -> Result<bool, JournalError> {
     let mut select = transaction.prepare_cached(
-        "SELECT count(*) FROM attempts AS other, attempts AS ours
-         WHERE ours.id = ?1 AND other.id <> ?1 AND other.provider = ours.provider
-             AND other.submitted > ?2 AND other.submitter IS NOT ?4
-             AND (other.changed > ?3 OR other.state IN ('submitting', 'perhaps_charged'))",
+        "SELECT
+             (SELECT count(*) FROM attempts AS other WHERE other.provider = ours.provider
+                 AND other.id <> ours.id AND other.accepted > ?2)
+             + (SELECT count(*) FROM attempts AS other WHERE other.provider = ours.provider
+                 AND other.id <> ours.id AND other.submitted > ?3
+                 AND other.state IN ('submitting', 'accepted', 'running', 'perhaps_charged')
+                 AND other.state IN ('submitting', 'perhaps_charged'))
+         FROM attempts AS ours WHERE ours.id = ?1",
     )?;
-    // What was made within a while was answered within it, and submitted not long before.
     let answered = now.before(room.load.per);
-    let submitted = answered.before(UNDER_WAY);
-    let begun: u32 =
-        select.query_row((attempt.0, submitted.0, answered.0, holder.0), |row| row.get(0))?;
+    let unanswered = answered.before(UNDER_WAY);
+    let begun: u32 = select.query_row((attempt.0, answered.0, unanswered.0), |row| row.get(0))?;
     Ok(begun < room.load.starts.max(1))
 }

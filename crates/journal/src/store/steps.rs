@@ -94,13 +94,12 @@ impl Journal {
             ("media", &media),
             ("idempotency_key", &idempotency_key),
             ("submitted", &now.0),
-            ("submitter", &holder.0),
             ("reason", &rusqlite::types::Null),
         ];
         let step = Step { attempt, to: State::Submitting, detail: None, set };
         self.write(|transaction| {
             if let Some(room) = room
-                && !room::is_left(transaction, room, attempt, holder, now)?
+                && !room::is_left(transaction, room, attempt, now)?
             {
                 return Ok(false);
             }
@@ -144,6 +143,7 @@ impl Journal {
             let set: &[(&str, &dyn ToSql)] = &[
                 ("remote", &remote),
                 ("submitted", &submitted),
+                ("accepted", &now.0),
                 ("reason", &rusqlite::types::Null),
             ];
             let step = Step { attempt, to: State::Accepted, detail: None, set };

@@ -76,12 +76,32 @@ fn a_job_that_nobody_has_seen_end_counts_no_more_after_a_while() {
 }
 
 #[test]
-fn what_other_processes_have_just_begun_counts_and_what_this_one_has_is_for_its_gate() {
+fn what_has_just_begun_counts_whichever_process_began_it() {
     let place = Place::new();
     let (first, second) = (place.process(), place.process());
     let room = room(100, 2);
-    assert!((0..4).all(|_| submits(&first, &room)));
-    assert!(!submits(&second, &room));
+    assert!(submits(&first, &room) && submits(&second, &room));
+    assert!(!submits(&first, &room) && !submits(&second, &room));
+}
+
+#[test]
+fn what_was_made_counts_from_its_answer_on_and_what_was_not_answered_for_a_little_longer() {
+    for (state, millis_ago, per, may_begin) in [
+        (State::Accepted, 20, 10, true),
+        (State::Accepted, 20, 5_000, false),
+        (State::Submitting, 20, 10, false),
+        (State::Submitting, 10_000, 10, true),
+    ] {
+        let place = Place::new();
+        let journal = place.process();
+        let (_, attempt) = begun(&journal);
+        lead(&journal, attempt, state);
+        let earlier = "UPDATE attempts SET submitted = submitted - ?1, accepted = accepted - ?1";
+        journal.connection().execute(earlier, [millis_ago]).unwrap();
+        let mut room = room(100, 1);
+        room.load.per = Duration::from_millis(per);
+        assert_eq!(submits(&journal, &room), may_begin, "{state} {millis_ago} {per}");
+    }
 }
 
 #[test]
