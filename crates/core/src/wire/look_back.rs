@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::{
+    error::{Error, ErrorKind, Operation},
     job::JobRef,
     provider::{Candidate, Found, LostSubmit},
 };
@@ -12,6 +13,18 @@ const SKEW: Duration = Duration::from_secs(60);
 
 /// How many pages are read at most.
 const MAX_PAGES: usize = 10;
+
+/// The entries of a page of jobs.
+///
+/// # Errors
+/// [`Unreadable`](ErrorKind::Unreadable) where there are none: taken for an empty page, an answer without
+/// a list would prove that a lost submit made no job, and that would be paid for twice.
+pub fn listed<T>(entries: Option<Vec<T>>, provider: &'static str) -> Result<Vec<T>, Error> {
+    entries.ok_or_else(|| {
+        Error::new(ErrorKind::Unreadable, Operation::Find, "the answer holds no list of jobs")
+            .with_provider(provider)
+    })
+}
 
 /// What was seen of a list so far.
 #[derive(Debug)]
@@ -197,6 +210,14 @@ mod tests {
             let (read, _, is_complete) = read(pages);
             assert_eq!((read, is_complete), (reads, complete), "{name}");
         }
+    }
+
+    #[test]
+    fn an_answer_without_a_list_is_no_empty_list() {
+        assert_eq!(listed(Some(vec![1]), "evolink").unwrap(), [1]);
+        assert!(listed(Some(Vec::<u8>::new()), "evolink").unwrap().is_empty());
+        let error = listed(None::<Vec<u8>>, "evolink").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unreadable);
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl Provider for Apiframe {
             let called = self.api.list_jobs(after, None, Some(100), model, None, None, None).await;
             let listed = wire::answered(called, NAME, Operation::Find, error::read).await?;
             cursor = text(listed.next_cursor).filter(|_| listed.has_more != Some(false));
-            let jobs = listed.jobs.unwrap_or_default().into_iter();
+            let jobs = wire::listed(listed.jobs, NAME)?.into_iter();
             let jobs = jobs.map(|job| response::candidate(job, lost.request));
             if !look_back.page(jobs, cursor.is_none()) {
                 break;

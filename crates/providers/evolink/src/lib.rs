@@ -162,7 +162,7 @@ impl Provider for EvoLink {
         for page in 1.. {
             let called = self.api.list_tasks(Some(MODEL), Some(page), Some(100), None, None).await;
             let listed = wire::answered(called, NAME, Operation::Find, error::read).await?;
-            let tasks = listed.data.unwrap_or_default();
+            let tasks = wire::listed(listed.data, NAME)?;
             // The largest page is not known: only an empty one is surely the last.
             let is_last = tasks.is_empty();
             if !look_back.page(tasks.into_iter().map(response::candidate), is_last) {

@@ -250,7 +250,7 @@ impl Provider for Fal {
                 .await;
             let listed = wire::answered(called, NAME, Operation::Find, error::read).await?;
             cursor = text(listed.next_cursor).filter(|_| listed.has_more != Some(false));
-            let items = listed.items.unwrap_or_default().into_iter();
+            let items = wire::listed(listed.items, NAME)?.into_iter();
             let items = items.map(|item| response::candidate(item, lost.request));
             if !look_back.page(items, cursor.is_none()) {
                 return Ok(look_back.found());

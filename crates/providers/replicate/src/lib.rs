@@ -142,7 +142,7 @@ impl Provider for Replicate {
             let called = self.api.list_predictions(Some(&since), None, after, None).await;
             let listed = wire::answered(called, NAME, Operation::Find, error::read).await?;
             cursor = text(listed.next).and_then(|next| cursor_of(&next));
-            let entries = listed.results.unwrap_or_default().into_iter();
+            let entries = wire::listed(listed.results, NAME)?.into_iter();
             let entries = entries.map(|entry| response::candidate(entry, lost.request));
             if !look_back.page(entries, cursor.is_none()) {
                 return Ok(look_back.found());
