@@ -2,6 +2,7 @@
 
 mod cells;
 mod row;
+mod signed;
 mod source;
 
 use std::path::{Path, PathBuf};

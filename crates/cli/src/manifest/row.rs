@@ -8,7 +8,7 @@ use std::{
 use reshoot::{EditRequest, Media, Seconds, Url};
 use sha2::{Digest, Sha256};
 
-use super::{Unfit, cells::Reader, source::Cells};
+use super::{Unfit, cells::Reader, signed::unsigned, source::Cells};
 use crate::request;
 
 /// Links can end in names longer than those of files, which end at 255 bytes, with all that is added.
@@ -27,13 +27,19 @@ pub(crate) struct Terms {
 }
 
 /// What tells a row from all others of its batch: the edit, and the name of its file if the row gives one.
-/// It stays the same wherever the row stands in the manifest, whatever the providers, and wherever the
-/// results go.
+/// It stays the same wherever the row stands in the manifest, whatever the providers, wherever the results
+/// go, and however often its links are signed anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RowKey(u128);
 
 impl RowKey {
     fn new(request: &EditRequest, output: Option<&str>) -> Self {
+        let mut request = request.clone();
+        for media in std::iter::once(&mut request.video).chain(&mut request.reference_images) {
+            if let Media::Url(url) = media {
+                *url = unsigned(url);
+            }
+        }
         // An edit that cannot be written down cannot be begun either.
         let text = serde_json::to_vec(&(request, output)).unwrap_or_default();
         Self::hash(&text)
@@ -296,6 +302,16 @@ mod tests {
             "prompt_expansion": false, "watermark": true, "outputs": 2,
         }));
         assert_eq!(full.unwrap().key.to_string(), "72ef4c75633504b188f8a02e1b75e8ff");
+    }
+
+    #[test]
+    fn a_link_that_is_signed_anew_is_the_same_clip() {
+        let key = |sign: &str| {
+            let clip =
+                format!("https://h.example/a.mp4?id=7&X-Amz-Date={sign}&X-Amz-Signature={sign}");
+            row(json!({ "clip": clip, "prompt": "clay" })).unwrap().key
+        };
+        assert_eq!(key("1"), key("2"));
     }
 
     #[test]
