@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use reshoot::{Descriptor, EditRequest, Staging};
-use reshoot_journal::{JobId, Order, RunEvent, Via};
+use reshoot_emulator::Emulator;
+use reshoot_journal::{JobId, Journal, Order, RunEvent, Via};
 
 use super::Context;
 use crate::{
@@ -12,7 +13,8 @@ use crate::{
     exit::Failure,
     interrupts::Interrupted,
     lead::{Lead, show},
-    session::Connections,
+    output::Event,
+    session::{Connections, start_emulator},
 };
 
 /// An edit that is wanted, and the ways on which it may be had.
@@ -40,6 +42,30 @@ pub(super) fn routes(
         ));
     }
     providers.iter().map(|descriptor| config::via(descriptor, connection, stage)).collect()
+}
+
+/// Runs `work` at an emulator inside this process. Its jobs end with the process, so the record of them
+/// does too, unless the user named a journal.
+pub(super) async fn emulated(
+    connection: &ConnectionArgs,
+    context: &mut Context<'_>,
+    work: impl AsyncFnOnce(&Emulator, Journal, &mut Context<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    if connection.base_url.is_some() || connection.files_url.is_some() {
+        return Err(Failure::usage(
+            "--emulator brings its own addresses: leave --base-url and --files-url out",
+        ));
+    }
+    context.out.show(Event::Emulated);
+    let journal = if context.journal.is_named() {
+        context.journal.open()?
+    } else {
+        Journal::in_memory().map_err(|error| Failure::usage(error.to_string()))?
+    };
+    let emulator = start_emulator().await?;
+    let worked = work(&emulator, journal, context).await.map_err(Failure::emulated);
+    emulator.shutdown().await;
+    worked
 }
 
 /// Puts together what is wanted. Refuses what no provider of the list can run, with every reason.

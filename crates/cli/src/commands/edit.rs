@@ -1,7 +1,6 @@
 //! `reshoot edit`: the main job, from clip to edited clip.
 
 use reshoot::{Descriptor, Staging};
-use reshoot_emulator::Emulator;
 use reshoot_journal::{Goal, Journal, Outcome};
 
 use super::{
@@ -14,7 +13,7 @@ use crate::{
     lead::Lead,
     output::Event,
     request,
-    session::{Connections, emulated_staging, emulated_via, start_emulator},
+    session::{Connections, emulated_staging, emulated_via},
 };
 
 pub(super) async fn run(args: &EditArgs, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -32,35 +31,14 @@ pub(super) async fn run(args: &EditArgs, context: &mut Context<'_>) -> Result<()
 }
 
 async fn run_emulated(args: &EditArgs, context: &mut Context<'_>) -> Result<(), Failure> {
-    let connection = &args.connection;
-    if connection.base_url.is_some() || connection.files_url.is_some() {
-        return Err(Failure::usage(
-            "--emulator brings its own addresses: leave --base-url and --files-url out",
-        ));
-    }
-    context.out.show(Event::Emulated);
-    let emulator = start_emulator().await?;
-    let edited = emulated(args, &emulator, context).await.map_err(Failure::emulated);
-    emulator.shutdown().await;
-    edited
-}
-
-/// An edit at an emulator inside this process. Its jobs end with the process, so the record of them does
-/// too, unless the user named a journal.
-async fn emulated(
-    args: &EditArgs,
-    emulator: &Emulator,
-    context: &mut Context<'_>,
-) -> Result<(), Failure> {
-    let routes =
-        args.provider.iter().map(|descriptor| emulated_via(descriptor, emulator)).collect();
-    let wanted = wanted(args, routes, &|descriptor: &Descriptor| emulated_staging(descriptor))?;
-    let journal = if context.journal.is_named() {
-        context.journal.open()?
-    } else {
-        Journal::in_memory().map_err(|error| Failure::usage(error.to_string()))?
-    };
-    edit(&lead(args, journal, Connections::emulated(emulator), true), &wanted, context).await
+    begin::emulated(&args.connection, context, async |emulator, journal, context| {
+        let via = |descriptor: &&'static Descriptor| emulated_via(descriptor, emulator);
+        let routes = args.provider.iter().map(via).collect();
+        let wanted = wanted(args, routes, &|descriptor: &Descriptor| emulated_staging(descriptor))?;
+        let connections = Connections::emulated(emulator);
+        edit(&lead(args, journal, connections, true), &wanted, context).await
+    })
+    .await
 }
 
 fn wanted(

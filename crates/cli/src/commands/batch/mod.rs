@@ -13,8 +13,7 @@ mod tally;
 use std::path::{Path, PathBuf};
 
 use reshoot::{Descriptor, EditRequest, Media, Staging};
-use reshoot_emulator::Emulator;
-use reshoot_journal::{Caps, Journal, OverCap, Scope, Usd, Via};
+use reshoot_journal::{Caps, OverCap, Scope, Usd, Via};
 
 use self::{
     local::Local,
@@ -31,7 +30,7 @@ use crate::{
     manifest::{Manifest, Terms},
     output::{BatchEvent, Event, Output, Quoted, Stands, Summary, SummaryAt},
     request,
-    session::{Connections, emulated_staging, emulated_via, start_emulator},
+    session::{Connections, emulated_staging, emulated_via},
     shell,
 };
 
@@ -103,35 +102,15 @@ async fn run_fleet(_: &BatchArgs, engine: &Engine, _: &mut Context<'_>) -> Resul
 }
 
 async fn run_emulated(args: &BatchArgs, context: &mut Context<'_>) -> Result<(), Failure> {
-    let connection = &args.connection;
-    if connection.base_url.is_some() || connection.files_url.is_some() {
-        return Err(Failure::usage(
-            "--emulator brings its own addresses: leave --base-url and --files-url out",
-        ));
-    }
-    context.out.show(Event::Emulated);
-    let emulator = start_emulator().await?;
-    let run = emulated(args, &emulator, context).await.map_err(Failure::emulated);
-    emulator.shutdown().await;
-    run
-}
-
-async fn emulated(
-    args: &BatchArgs,
-    emulator: &Emulator,
-    context: &mut Context<'_>,
-) -> Result<(), Failure> {
-    let routes =
-        args.provider.iter().map(|descriptor| emulated_via(descriptor, emulator)).collect();
-    let journal = if context.journal.is_named() {
-        context.journal.open()?
-    } else {
-        Journal::in_memory().map_err(|error| Failure::usage(error.to_string()))?
-    };
-    let connections = Connections::emulated(emulator).with_load(&args.load);
-    let places = places(args, routes, &|descriptor: &Descriptor| emulated_staging(descriptor))?;
-    let batch = Batch::new(args, places, context.journal.clone())?;
-    Local::new(&batch, journal, connections, true).run(context).await
+    begin::emulated(&args.connection, context, async |emulator, journal, context| {
+        let via = |descriptor: &&'static Descriptor| emulated_via(descriptor, emulator);
+        let routes = args.provider.iter().map(via).collect();
+        let connections = Connections::emulated(emulator).with_load(&args.load);
+        let places = places(args, routes, &|descriptor: &Descriptor| emulated_staging(descriptor))?;
+        let batch = Batch::new(args, places, context.journal.clone())?;
+        Local::new(&batch, journal, connections, true).run(context).await
+    })
+    .await
 }
 
 fn places(
