@@ -62,6 +62,8 @@ pub(crate) struct Quoted {
     pub(crate) open: u64,
     /// How many have their file.
     pub(crate) done: u64,
+    /// How many of them have it no longer where it was.
+    pub(crate) gone: u64,
     /// How many ended without one before.
     pub(crate) ended: u64,
     /// How many cannot be run.
@@ -215,6 +217,11 @@ fn quoted(quoted: &Quoted) -> String {
     for (number, what) in [
         (quoted.open, "on the way: to be led on, and not paid for again"),
         (quoted.done, "done before: nothing is to be done or paid"),
+        (
+            quoted.gone,
+            "done before, but no longer where it was: reshoot resume JOB fetches the file, while its \
+             provider keeps it",
+        ),
         (quoted.ended, "ended without a result before"),
         (quoted.unfit, "cannot be run"),
     ] {

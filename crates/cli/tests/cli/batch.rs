@@ -69,6 +69,20 @@ async fn every_row_ends_with_its_file_and_run_again_costs_nothing() {
 }
 
 #[tokio::test]
+async fn a_result_that_was_taken_away_is_told_and_not_paid_for_again() {
+    let (place, server) = (Place::new(), Server::start().await);
+    place.manifest(1..=2);
+    place.run_at(&server, &batch(&["-p", CHEAP])).await;
+    fs::remove_file(place.path("here/rows-edited/2.mp4")).unwrap();
+    let run = place.run_at(&server, &batch(&["-p", CHEAP])).await;
+    assert_eq!((run.code, jobs(&server)), (Some(0), 2), "{run:?}");
+    assert!(run.stderr.contains("1 row: done before, but no longer where it was"), "{run:?}");
+    let id = if place.run(&["show", "2"]).await.stdout.contains("/2.mp4") { "2" } else { "1" };
+    let run = place.run_at(&server, &["resume", id, "--poll-every", "20ms"]).await;
+    assert_eq!((run.code, place.results()), (Some(0), files(&["1.mp4", "2.mp4"])), "{run:?}");
+}
+
+#[tokio::test]
 async fn all_that_is_wrong_with_all_rows_is_told_before_the_first_cent() {
     let (place, server) = (Place::new(), Server::start().await);
     let rows = "clip,prompt,seed,duration\n\

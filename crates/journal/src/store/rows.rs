@@ -1,5 +1,7 @@
 //! The rows of batches: the same row is the same job.
 
+use std::path::PathBuf;
+
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::{Journal, read};
@@ -18,6 +20,8 @@ pub struct BatchRow {
     pub provider: String,
     /// Where that stands.
     pub state: State,
+    /// Where the first result goes, or has gone.
+    pub target: Option<PathBuf>,
 }
 
 impl Journal {
@@ -29,16 +33,19 @@ impl Journal {
     pub fn row(&self, batch: &str, row: &str) -> Result<Option<BatchRow>, JournalError> {
         self.read(|transaction| {
             let mut select = transaction.prepare_cached(
-                "SELECT jobs.id, provider, state FROM jobs JOIN attempts ON attempts.job = jobs.id
+                "SELECT jobs.id, provider, state, target
+                 FROM jobs JOIN attempts ON attempts.job = jobs.id
                  WHERE batch = ?1 AND batch_row = ?2 ORDER BY attempts.id DESC LIMIT 1",
             )?;
             let found = select
                 .query_row((batch, row), |found| {
-                    Ok((JobId(found.get(0)?), found.get(1)?, found.get::<_, String>(2)?))
+                    let word: String = found.get(2)?;
+                    Ok((JobId(found.get(0)?), found.get(1)?, word, found.get(3)?))
                 })
                 .optional()?;
-            let row = |(job, provider, word): (_, _, String)| {
-                Ok(BatchRow { job, provider, state: read::state(&word)? })
+            let row = |(job, provider, word, target): (_, _, String, _)| {
+                let (state, target) = (read::state(&word)?, read::path(target)?);
+                Ok(BatchRow { job, provider, state, target })
             };
             found.map(row).transpose()
         })

@@ -116,7 +116,11 @@ impl Books for Fleet<'_> {
             Found::Ended(outcome) => {
                 self.count(row, &outcome);
                 let is_done = matches!(outcome, Outcome::Done { .. });
-                if is_done { Standing::Done } else { Standing::Ended(provider(&outcome)) }
+                if is_done {
+                    Standing::Done { is_there: true }
+                } else {
+                    Standing::Ended(provider(&outcome))
+                }
             }
             Found::Free { last: Some(last), .. } if !self.is_begun_anew(&last) => {
                 Standing::Ended(provider(&last))

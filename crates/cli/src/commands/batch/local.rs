@@ -46,7 +46,7 @@ impl Books for Local<'_> {
         Ok(match self.row_standing(row.key)? {
             Standing::New => Standing::New,
             Standing::Open(row) => Standing::Open(row.provider),
-            Standing::Done => Standing::Done,
+            Standing::Done { is_there } => Standing::Done { is_there },
             Standing::Ended(row) => Standing::Ended(row.provider),
         })
     }
@@ -137,7 +137,9 @@ impl<'a> Local<'a> {
         Ok(match found {
             None => Standing::New,
             Some(row) if row.state.is_open() => Standing::Open(row),
-            Some(row) if row.state == State::Downloaded => Standing::Done,
+            Some(row) if row.state == State::Downloaded => {
+                Standing::Done { is_there: row.target.is_some_and(|target| target.exists()) }
+            }
             // Proved that nothing is owed: as if it had never been begun.
             Some(row) if row.state == State::Refused || self.batch.args.retry => Standing::New,
             Some(row) => Standing::Ended(row),
@@ -212,7 +214,7 @@ impl<'a> Local<'a> {
         led: &mut Led<'_>,
     ) -> Result<Option<Vec<RowFile>>, Failure> {
         let id = match self.row_standing(row.key)? {
-            Standing::Done => return Ok(None),
+            Standing::Done { .. } => return Ok(None),
             Standing::Ended(ended) => return Err(self.ended(&ended)?),
             Standing::Open(open) => {
                 led.known(open.job);

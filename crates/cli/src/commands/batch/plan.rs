@@ -56,8 +56,8 @@ pub(super) enum Standing<T> {
     New,
     /// Something is still to be done about it, or to be found out.
     Open(T),
-    /// Its file is there.
-    Done,
+    /// Its file is there; or was, and has been moved or removed since.
+    Done { is_there: bool },
     /// It ended without a result.
     Ended(T),
 }

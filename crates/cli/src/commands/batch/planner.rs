@@ -74,7 +74,7 @@ impl<'a> Planner<'a> {
                 let is_its = |place: &Place| place.descriptor.name() == provider;
                 self.batch.places.iter().position(is_its).unwrap_or(0)
             }
-            Standing::Done | Standing::New => 0,
+            Standing::Done { .. } | Standing::New => 0,
         };
         let is_led = matches!(standing, Standing::Open(_) | Standing::Ended(_));
         if !self.keep(row, is_led.then_some(Planned { lane, renamed: false })) {
@@ -85,10 +85,12 @@ impl<'a> Planner<'a> {
         match standing {
             Standing::Open(_) => quoted.open += 1,
             Standing::Ended(_) => quoted.ended += 1,
-            Standing::Done | Standing::New => {
+            Standing::Done { is_there } => {
                 quoted.done += 1;
+                quoted.gone += u64::from(!is_there);
                 return;
             }
+            Standing::New => return,
         }
         self.count_led(lane);
     }
