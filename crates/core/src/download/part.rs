@@ -14,19 +14,22 @@ use super::{
     Downloaded,
     decide::Resume,
     error,
-    place::{Place, failed},
+    place::{Place, failed, unread},
 };
 use crate::error::{Error, ErrorKind};
 
 /// Tells whether a finished file is a whole video, and if not, why.
 pub(super) type Verify = fn(&Path) -> Result<(), Flaw>;
 
-/// Why a finished file is not a whole video.
+/// Why a finished file is not known to be a whole video.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Flaw {
-    pub(super) reason: String,
-    /// Whether it is a video all the same. It was paid for, and a player may know better than we do.
-    pub(super) is_video: bool,
+pub(super) enum Flaw {
+    /// This machine could not read it: it may well be one.
+    Unread(String),
+    /// It is none.
+    NoVideo(String),
+    /// It is one, but not as it should be. It was paid for, and a player may know better than we do.
+    Flawed(String),
 }
 
 /// What a part file is part of. Holds no signature.
@@ -134,8 +137,12 @@ impl Part {
     pub(super) fn finish(self, overwrite: bool, verify: Verify) -> Result<Downloaded, Error> {
         let written = self.file.sync_all();
         written.map_err(|cause| failed("write", &self.place.part, &cause))?;
-        if let Err(flaw) = verify(&self.place.part) {
-            return Err(self.reject(&flaw));
+        match verify(&self.place.part) {
+            Ok(()) => {}
+            // All of it has come, and stays.
+            Err(Flaw::Unread(cause)) => return Err(unread(&self.place.part, &cause)),
+            Err(Flaw::NoVideo(reason)) => return Err(self.reject(&reason, false)),
+            Err(Flaw::Flawed(reason)) => return Err(self.reject(&reason, true)),
         }
         self.place.settle(overwrite)?;
         self.place.sync_directory();
@@ -148,10 +155,10 @@ impl Part {
     }
 
     /// The error for a file with a flaw. A video is kept under another name, anything else removed.
-    fn reject(self, flaw: &Flaw) -> Error {
-        let message = format!("what came is not a whole video: {}", flaw.reason);
+    fn reject(self, reason: &str, is_video: bool) -> Error {
+        let message = format!("what came is not a whole video: {reason}");
         let error = error(ErrorKind::Corrupt, message).with_context("bytes", self.len.to_string());
-        if !flaw.is_video || fs::rename(&self.place.part, &self.place.rejected).is_err() {
+        if !is_video || fs::rename(&self.place.part, &self.place.rejected).is_err() {
             self.discard();
             return error;
         }
@@ -347,10 +354,22 @@ mod tests {
         let target = directory.path().join("out.mp4");
         interrupted(&target, None, b"<html>");
         let part = open(&target, LINK).unwrap();
-        let flaw = |_: &Path| Err(Flaw { reason: "a web page".to_owned(), is_video: false });
+        let flaw = |_: &Path| Err(Flaw::NoVideo("a web page".to_owned()));
         let error = part.finish(false, flaw).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Corrupt);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_has_come_and_cannot_be_looked_at_stays_for_the_next_try() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("out.mp4");
+        interrupted(&target, Some("\"v1\""), b"0123456789");
+        let unread = |_: &Path| Err(Flaw::Unread("too many open files".to_owned()));
+        let error = open(&target, LINK).unwrap().finish(false, unread).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io);
+        open(&target, LINK).unwrap().finish(false, |_| Ok(())).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"0123456789");
     }
 
     #[test]
@@ -360,7 +379,7 @@ mod tests {
         interrupted(&target, None, b"");
         let mut part = open(&target, LINK).unwrap();
         part.push(b"0123456789").unwrap();
-        let flaw = |_: &Path| Err(Flaw { reason: "a flaw".to_owned(), is_video: true });
+        let flaw = |_: &Path| Err(Flaw::Flawed("a flaw".to_owned()));
         let error = part.finish(false, flaw).unwrap_err();
         assert!(error.to_string().contains("kept as"), "{error}");
         assert_eq!(fs::read(directory.path().join("out.mp4.rejected")).unwrap(), b"0123456789");

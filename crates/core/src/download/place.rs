@@ -138,6 +138,12 @@ pub(super) fn failed(doing: &str, path: &Path, cause: &io::Error) -> Error {
     error(ErrorKind::Io, message)
 }
 
+/// The error for a file that has come, and could not be looked at.
+pub(super) fn unread(path: &Path, cause: &str) -> Error {
+    let message = format!("cannot read {}: {cause}; what has come stays there", path.display());
+    error(ErrorKind::Io, message)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

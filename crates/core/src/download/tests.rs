@@ -125,7 +125,7 @@ fn fetcher(options: DownloadOptions) -> Fetcher {
     fetcher.pause = Duration::from_millis(1);
     fetcher.verify = |path| match fs::read(path) {
         Ok(bytes) if !bytes.starts_with(b"<") && !bytes.is_empty() => Ok(()),
-        _ => Err(Flaw { reason: "not a video".to_owned(), is_video: false }),
+        _ => Err(Flaw::NoVideo("not a video".to_owned())),
     };
     fetcher
 }

@@ -211,9 +211,13 @@ impl Fetcher {
 
 /// What the file is instead of a whole video, if it is none.
 fn whole_video(path: &Path) -> Result<(), Flaw> {
-    probe_video(path).map(drop).map_err(|cause| Flaw {
-        is_video: !matches!(cause.problem, Problem::NotAVideo(_) | Problem::Empty | Problem::Io(_)),
-        reason: format!("it {}", cause.problem),
+    probe_video(path).map(drop).map_err(|cause| {
+        let reason = format!("it {}", cause.problem);
+        match cause.problem {
+            Problem::Io(cause) => Flaw::Unread(cause.to_string()),
+            Problem::NotAVideo(_) | Problem::Empty => Flaw::NoVideo(reason),
+            _ => Flaw::Flawed(reason),
+        }
     })
 }
 
