@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod assets;
+mod chart;
+mod controls;
+mod edit;
+mod page;
+mod path;
+mod render;
+mod summary;
+mod text;
+
+pub use page::{Charge, Clip, Edit, Page, State};
+pub use path::{MediaPath, OutsideFolder};
+pub use render::render;
