@@ -6,7 +6,7 @@ fn main() {
     let looks = ["claymation", "noir", "water", "warm"];
     let providers = ["kie", "evolink", "wavespeed", "dashscope", "fal", "replicate", "novita", "apiframe", "skills-video"];
     let edit = |i: usize, p: &str| {
-        let mut e = Edit::new(p, "Turn it into claymation, keep the camera path and the light of the original", if i % 7 == 5 { State::Failed { reason: "The provider refused the content: the prompt may name a living person (DataInspectionFailed)".into() } } else if i % 19 == 13 { State::Open { word: "running".into() } } else { State::Done { file: MediaPath::new(format!("{}.mp4", looks[i % 4])).unwrap(), bytes: 1_299_169 + i as u64 * 130_000, sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into() } });
+        let mut e = Edit::new(p, "Turn it into claymation, keep the camera path and the light of the original", if i % 7 == 5 { State::Failed { reason: "The provider refused the content: the prompt may name a living person (DataInspectionFailed)".into() } } else if i % 19 == 13 { State::Open { word: "running".into(), progress: None } } else { State::Done { file: MediaPath::new(format!("{}.mp4", looks[i % 4])).unwrap(), bytes: 1_299_169 + i as u64 * 130_000, sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into() } });
         e.settings = vec![("Resolution".into(), "1080p".into()), ("Seed".into(), "42".into()), ("Audio".into(), "original".into())];
         let price = 0.4 + ((i * 37) % 23) as f64 / 40.0;
         e.quoted = Some(price);

@@ -63,7 +63,7 @@ fn thumbnail(edit: &Edit) -> Markup {
                         aria-hidden="true" {}
                 }
                 State::Failed { .. } => span { "Failed" },
-                State::Open { word } => span { (word) },
+                State::Open { word, .. } => span { (word) },
             }
         }
     }

@@ -38,14 +38,21 @@ pub struct Edit {
     pub settings: Vec<(String, String)>,
     /// What became of it.
     pub state: State,
-    /// What it was said to cost, in US dollars.
+    /// Its number where it is written down: what a person types to learn more.
+    pub job: Option<String>,
+    /// What it was said to cost at most, in US dollars.
     pub quoted: Option<f64>,
-    /// What the provider billed, as far as it tells.
+    /// What counts for it now that it is known, in US dollars: what was billed, or the quote where the
+    /// provider does not tell, or nothing. None while it is open.
+    pub settled: Option<f64>,
+    /// What the provider says that it billed.
     pub billed: Option<Charge>,
     /// How long it waited at the provider before it ran.
     pub queued: Option<Duration>,
     /// How long it ran.
     pub running: Option<Duration>,
+    /// Whether somebody has chosen to keep it.
+    pub kept: bool,
 }
 
 impl Edit {
@@ -57,16 +64,19 @@ impl Edit {
             prompt: prompt.into(),
             settings: Vec::new(),
             state,
+            job: None,
             quoted: None,
+            settled: None,
             billed: None,
             queued: None,
             running: None,
+            kept: false,
         }
     }
 
-    /// What it cost in US dollars: what was billed, or else what was quoted.
+    /// What it cost in US dollars, or will at most.
     pub(crate) fn price(&self) -> Option<f64> {
-        self.billed.and_then(|billed| billed.usd).or(self.quoted)
+        self.settled.or_else(|| self.billed?.usd).or(self.quoted)
     }
 
     /// How long it took in all, in queue and running.
@@ -101,6 +111,8 @@ pub enum State {
     Open {
         /// Where it stands, in a word or two: "queued", "running", "perhaps charged".
         word: String,
+        /// How long ago it was submitted, and how long such jobs take in all; none: nobody waits for it.
+        progress: Option<(Duration, Duration)>,
     },
 }
 
