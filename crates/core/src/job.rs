@@ -5,7 +5,10 @@ use std::{fmt, str::FromStr, time::Duration};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::error::{Error, ErrorKind, Operation};
+use crate::{
+    error::{Error, ErrorKind, Operation},
+    job_times::JobTimes,
+};
 
 /// Which job, at which provider. Holds no secret: store it, print it, pass it on.
 ///
@@ -120,13 +123,24 @@ pub struct Job {
     /// How long the provider thinks the job will still take, or take in all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated: Option<Duration>,
+    /// How long it waited and ran, as far as the provider tells and by now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times: Option<JobTimes>,
 }
 
 impl Job {
     /// A job in a state, with nothing else known.
     #[must_use]
     pub fn new(job_ref: JobRef, state: JobState) -> Self {
-        Self { job_ref, state, unknown_status: None, reserved: None, estimated: None }
+        let (unknown_status, reserved, estimated, times) = (None, None, None, None);
+        Self { job_ref, state, unknown_status, reserved, estimated, times }
+    }
+
+    /// Notes how long it waited and ran.
+    #[must_use]
+    pub const fn with_times(mut self, times: Option<JobTimes>) -> Self {
+        self.times = times;
+        self
     }
 
     /// A job whose status word is not known: it counts as running, and the word is kept.

@@ -24,7 +24,7 @@ pub use kept::{KEY_DOUBTED, KEY_LIFETIME, Kept};
 pub use lenient::{LenientNumber, LenientString, in_any_form, or_absent};
 pub use limits::*;
 pub use look_back::{LookBack, listed};
-pub use read::{number, percent, text};
+pub use read::{number, percent, seconds, text};
 pub use upload::{
     UPLOAD_TIMEOUT, file_body, file_part, no_files_url, post_form, put_file, send_form,
     unique_name, upload_target,

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reshoot_core::{
-    Candidate, Error, ErrorKind, Failure, Job, JobRef, JobState, Operation, Output, Url,
-    wire::{number, text},
+    Candidate, Error, ErrorKind, Failure, Job, JobRef, JobState, JobTimes, Operation, Output, Url,
+    wire::{LenientString, number, text},
 };
 
 use crate::{
@@ -25,6 +25,7 @@ pub(crate) fn submitted(answer: types::SubmitAnswer) -> Result<Job, Error> {
 pub(crate) fn job(answer: types::TaskAnswer, now: SystemTime) -> Result<Job, Error> {
     let task = answer.output.ok_or_else(|| unreadable(Operation::Status, "it holds no task"))?;
     let job_ref = JobRef::new(NAME, task.task_id.as_str())?;
+    let times = times(&task);
     let state = match &task.task_status {
         Some(TaskStatus::Pending) => JobState::Queued,
         Some(TaskStatus::Running | TaskStatus::Suspended) => JobState::Running { progress: None },
@@ -38,7 +39,14 @@ pub(crate) fn job(answer: types::TaskAnswer, now: SystemTime) -> Result<Job, Err
             return Ok(Job::with_unknown_status(job_ref, word));
         }
     };
-    Ok(Job::new(job_ref, state))
+    Ok(Job::new(job_ref, state).with_times(times))
+}
+
+/// All of its moments are in the same zone.
+fn times(task: &types::Task) -> Option<JobTimes> {
+    let moment = |text: &Option<LenientString>| beijing_time(text.as_ref()?.as_str()?);
+    let submitted = moment(&task.submit_time);
+    JobTimes::between(submitted, moment(&task.scheduled_time), moment(&task.end_time))
 }
 
 fn unreadable(operation: Operation, why: &str) -> Error {
@@ -161,6 +169,29 @@ mod tests {
             });
             let JobState::Succeeded { outputs, .. } = read(done).unwrap().state else { panic!() };
             assert_eq!(outputs[0].lifetime, Some(Duration::from_secs(seconds)), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_task_tells_how_long_it_waited_and_ran() {
+        let (submit, start, end) =
+            ("2026-11-21 18:00:00.125", "2026-11-21 18:00:03.250", "2026-11-21 18:02:31.500");
+        for (moments, queued, running) in [
+            (json!([submit, start, end]), Some(3125), Some(148_250)),
+            (json!([submit, start, null]), Some(3125), None),
+            (json!([submit, null, end]), None, None),
+            (json!([submit, "", end]), None, None),
+            (json!([{}, 7, end]), None, None),
+            (json!([end, start, submit]), None, None),
+        ] {
+            let task = json!({
+                "task_id": "t", "task_status": "CANCELED",
+                "submit_time": moments[0], "scheduled_time": moments[1], "end_time": moments[2],
+            });
+            let times = read(task).unwrap().times;
+            let millis = |time: Option<Duration>| time.map(|time| time.as_millis());
+            assert_eq!(times.and_then(|it| millis(it.queued)), queued, "{moments}");
+            assert_eq!(times.and_then(|it| millis(it.running)), running, "{moments}");
         }
     }
 

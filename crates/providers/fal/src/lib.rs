@@ -209,13 +209,13 @@ impl Provider for Fal {
         let status = wire::answered(called, NAME, Operation::Status, error::read)
             .await
             .map_err(|error| error.with_job(job))?;
-        match response::stand(status, job) {
-            Stand::Going(job) => Ok(job),
+        let times = response::times(&status);
+        let ended = match response::stand(status, job) {
+            Stand::Going(job) => return Ok(job),
             Stand::Canceled => Ok(Job::new(job.clone(), JobState::Canceled)),
-            Stand::Completed(told) => {
-                self.result(&place, job, told).await.map_err(|error| error.with_job(job))
-            }
-        }
+            Stand::Completed(told) => self.result(&place, job, told).await,
+        };
+        ended.map(|ended| ended.with_times(times)).map_err(|error| error.with_job(job))
     }
 
     async fn statuses(&self, _: &[JobRef]) -> Result<Vec<Result<Job, Error>>, Error> {

@@ -2,8 +2,8 @@
 
 use reshoot_core::{
     Cancellation, Candidate, EditRequest, Error, ErrorKind, Failure, Job, JobRef, JobState,
-    Operation, Output, Staged, Url,
-    wire::{Answer, text},
+    JobTimes, Operation, Output, Staged, Url,
+    wire::{Answer, seconds, text},
 };
 use serde_json::Value;
 
@@ -58,6 +58,11 @@ pub(crate) fn stand(status: types::RequestStatus, job: &JobRef) -> Stand {
             Stand::Going(Job::with_unknown_status(job.clone(), word))
         }
     }
+}
+
+/// How long a request ran. The time in the queue is told in the list of requests alone.
+pub(crate) fn times(status: &types::RequestStatus) -> Option<JobTimes> {
+    JobTimes::told(None, seconds(status.metrics.as_ref()?.inference_time))
 }
 
 /// A completed request whose result was answered with a success.
@@ -201,6 +206,23 @@ mod tests {
         for (word, kept) in [(json!("MODERATING"), "MODERATING"), (Value::Null, "(none)")] {
             let Stand::Going(job) = read(json!({"status": word})) else { panic!("{word}") };
             assert_eq!(job.unknown_status.as_deref(), Some(kept));
+        }
+    }
+
+    #[test]
+    fn a_completed_request_tells_how_long_it_ran() {
+        for (metrics, millis) in [
+            (json!({"inference_time": 84.5}), Some(84_500)),
+            (json!({"inference_time": "84.5"}), Some(84_500)),
+            (json!({"inference_time": null}), None),
+            (json!({"inference_time": [84.5]}), None),
+            (json!({}), None),
+            (json!(84.5), None),
+        ] {
+            let status = json!({"status": "COMPLETED", "metrics": metrics});
+            let times = times(&serde_json::from_value(status).unwrap());
+            let ran = times.and_then(|times| times.running).map(|time| time.as_millis());
+            assert_eq!(ran, millis, "{metrics}");
         }
     }
 

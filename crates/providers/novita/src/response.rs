@@ -1,10 +1,10 @@
 //! Novita's words into reshoot's.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reshoot_core::{
-    Error, ErrorKind, Failure, Job, JobRef, JobState, Operation, Output, Url,
-    wire::{number, percent, text},
+    Error, ErrorKind, Failure, Job, JobRef, JobState, JobTimes, Operation, Output, Url,
+    wire::{LenientString, percent, seconds, text},
 };
 
 use crate::{
@@ -42,9 +42,19 @@ pub(crate) fn job(result: types::TaskResult, job: &JobRef) -> Result<Job, Error>
         }
     };
     let mut job = Job::new(job.clone(), state);
-    let eta = number(task.eta).filter(|seconds| *seconds > 0.0);
-    job.estimated = eta.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    job.estimated = seconds(task.eta);
+    job.times = result.extra.and_then(|extra| times(&extra.debug_info?));
     Ok(job)
+}
+
+/// A moment that has not come yet is empty, or zero.
+fn times(told: &types::DebugInfo) -> Option<JobTimes> {
+    let moment = |millis: &Option<LenientString>| {
+        let millis = millis.as_ref()?.as_str()?.parse().ok().filter(|millis| *millis > 0)?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+    };
+    let submitted = moment(&told.submit_time_ms);
+    JobTimes::between(submitted, moment(&told.execute_time_ms), moment(&told.complete_time_ms))
 }
 
 /// A task as a webhook describes it.
@@ -67,8 +77,7 @@ fn outputs(videos: Option<Vec<types::Video>>, job: &JobRef) -> Result<Vec<Output
 
 fn output(video: types::Video) -> Option<Output> {
     let url = video.video_url.or_else(|| text(video.url))?;
-    let told = number(video.video_url_ttl).filter(|seconds| *seconds > 0.0);
-    let told = told.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let told = seconds(video.video_url_ttl);
     let assumed = CAPABILITIES.link_lifetime.map(|lifetime| lifetime.value);
     Some(Output::new(Url::parse(&url).ok()?, told.or(assumed)))
 }
@@ -119,6 +128,31 @@ mod tests {
             };
             let lifetime = outputs[0].lifetime.map(|lifetime| lifetime.as_secs());
             assert_eq!((outputs[0].url.as_str(), lifetime), (at, Some(seconds)), "{video}");
+        }
+    }
+
+    #[test]
+    fn a_task_tells_how_long_it_waited_and_ran() {
+        let moments = |submit: Value, execute: Value, complete: Value| {
+            json!({"debug_info": {
+                "submit_time_ms": submit, "execute_time_ms": execute, "complete_time_ms": complete,
+            }})
+        };
+        let (submit, start, end) = ("1790000000000", "1790000001000", "1790000090000");
+        for (extra, queued, running) in [
+            (moments(json!(submit), json!(start), json!(end)), Some(1), Some(89)),
+            (moments(json!(submit), json!(1_790_000_001_000_u64), json!(end)), Some(1), Some(89)),
+            (moments(json!(submit), json!(start), json!("0")), Some(1), None),
+            (moments(json!(submit), json!(""), json!(end)), None, None),
+            (moments(json!({}), json!(-7), json!("soon")), None, None),
+            (json!({"debug_info": ""}), None, None),
+            (json!([]), None, None),
+        ] {
+            let result = json!({"task": task("TASK_STATUS_PROCESSING"), "extra": extra});
+            let times = read(result).unwrap().times;
+            let seconds = |time: Option<Duration>| time.map(|time| time.as_secs());
+            assert_eq!(times.and_then(|it| seconds(it.queued)), queued, "{extra}");
+            assert_eq!(times.and_then(|it| seconds(it.running)), running, "{extra}");
         }
     }
 

@@ -1,8 +1,11 @@
 //! Replicate's words into reshoot's.
 
+use std::time::SystemTime;
+
 use reshoot_core::{
     Cancellation, Candidate, EditRequest, Error, ErrorKind, Failure, Job, JobRef, JobState,
-    Operation, Output, Staged, Url, wire::text,
+    JobTimes, Operation, Output, Staged, Url,
+    wire::{LenientString, seconds},
 };
 use serde_json::Value;
 
@@ -28,6 +31,7 @@ pub(crate) fn submitted(prediction: types::Prediction) -> Result<Job, Error> {
 }
 
 fn read(prediction: types::Prediction, operation: Operation) -> Result<Job, Error> {
+    let times = times(&prediction);
     let job_ref = JobRef::new(NAME, prediction.id)?;
     let state = match &prediction.status {
         Some(Status::Starting) => JobState::Queued,
@@ -42,7 +46,20 @@ fn read(prediction: types::Prediction, operation: Operation) -> Result<Job, Erro
             return Ok(Job::with_unknown_status(job_ref, word));
         }
     };
-    Ok(Job::new(job_ref, state))
+    Ok(Job::new(job_ref, state).with_times(times))
+}
+
+/// By its moments. Deliveries were seen without that of the start; how long it ran stands in them.
+fn times(prediction: &types::Prediction) -> Option<JobTimes> {
+    let (created, started) = (moment(&prediction.created_at), moment(&prediction.started_at));
+    let between = JobTimes::between(created, started, moment(&prediction.completed_at));
+    let ran = prediction.metrics.as_ref().and_then(|metrics| seconds(metrics.predict_time));
+    let queued = between.and_then(|times| times.queued);
+    JobTimes::told(queued, between.and_then(|times| times.running).or(ran))
+}
+
+fn moment(text: &Option<LenientString>) -> Option<SystemTime> {
+    humantime::parse_rfc3339_weak(text.as_ref()?.as_str()?).ok()
 }
 
 /// The output of this model is one text; a list of them, as other models have, is read as well.
@@ -98,8 +115,7 @@ pub(crate) fn candidate(
 ) -> Option<Candidate> {
     let job_ref = JobRef::new(NAME, prediction.id.as_str()).ok()?;
     let same_input = same_input(prediction.input.as_ref(), request);
-    let created = text(prediction.created_at.clone());
-    let created = created.and_then(|text| humantime::parse_rfc3339_weak(&text).ok());
+    let created = moment(&prediction.created_at);
     let running = Job::new(job_ref, JobState::Running { progress: None });
     Some(Candidate::new(job(prediction).unwrap_or(running), same_input, created))
 }
@@ -118,12 +134,13 @@ pub(crate) fn uploaded(file: types::StoredFile) -> Result<Staged, Error> {
         let message = "the upload's answer holds no usable link";
         Error::new(ErrorKind::Unreadable, Operation::Upload, message).with_provider(NAME)
     })?;
-    let expires = text(file.expires_at);
-    Ok(Staged::new(url, expires.and_then(|text| humantime::parse_rfc3339_weak(&text).ok())))
+    Ok(Staged::new(url, moment(&file.expires_at)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
@@ -142,6 +159,42 @@ mod tests {
         assert_eq!(state(json!("aborted")).state, JobState::Canceled);
         for (word, kept) in [(json!("queued"), "queued"), (Value::Null, "(none)")] {
             assert_eq!(state(word).unknown_status.as_deref(), Some(kept));
+        }
+    }
+
+    #[test]
+    fn a_prediction_tells_how_long_it_waited_and_ran() {
+        let at = |seconds: u8| format!("2026-11-21T10:00:{seconds:02}.125Z");
+        let moments = |created: u8, started: u8, completed: u8| json!({"created_at": at(created), "started_at": at(started), "completed_at": at(completed)});
+        let metrics = json!({"predict_time": 41.5, "total_time": 44.5});
+        for (told, queued, running) in [
+            (moments(1, 4, 45), Some(3.0), Some(41.0)),
+            (json!({"created_at": at(1), "started_at": at(4), "metrics": {}}), Some(3.0), None),
+            (json!({"created_at": at(1), "completed_at": at(45)}), None, None),
+            (
+                json!({"created_at": at(1), "completed_at": at(45), "metrics": metrics}),
+                None,
+                Some(41.5),
+            ),
+            (
+                json!({"created_at": at(1), "started_at": at(4), "metrics": metrics}),
+                Some(3.0),
+                Some(41.5),
+            ),
+            (moments(45, 4, 1), None, None),
+            (
+                json!({"created_at": 7, "started_at": {}, "completed_at": [], "metrics": "none"}),
+                None,
+                None,
+            ),
+        ] {
+            let mut answer = told.clone();
+            answer["id"] = json!("p");
+            answer["status"] = json!("canceled");
+            let times = job(prediction(answer)).unwrap().times;
+            let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
+            assert_eq!(times.and_then(|it| seconds(it.queued)), queued, "{told}");
+            assert_eq!(times.and_then(|it| seconds(it.running)), running, "{told}");
         }
     }
 

@@ -1,9 +1,12 @@
 //! WaveSpeedAI's words into reshoot's.
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reshoot_core::{
-    Candidate, EditRequest, Error, ErrorKind, Failure, Job, JobRef, JobState, Operation, Output,
-    Url, wire::text,
+    Candidate, EditRequest, Error, ErrorKind, Failure, Job, JobRef, JobState, JobTimes, Operation,
+    Output, Url,
+    wire::{seconds, text},
 };
 use serde_json::Value;
 
@@ -39,6 +42,7 @@ fn unreadable(operation: Operation, message: &str) -> Error {
 }
 
 fn read(prediction: types::Prediction, operation: Operation) -> Result<Job, Error> {
+    let ran = ran(&prediction);
     let job_ref = JobRef::new(NAME, prediction.id)?;
     let state = match &prediction.status {
         Some(Status::Created | Status::Pending) => JobState::Queued,
@@ -66,7 +70,14 @@ fn read(prediction: types::Prediction, operation: Operation) -> Result<Job, Erro
             return Ok(Job::with_unknown_status(job_ref, word));
         }
     };
-    Ok(Job::new(job_ref, state))
+    let ran = ran.filter(|_| state.is_final());
+    Ok(Job::new(job_ref, state).with_times(JobTimes::told(None, ran)))
+}
+
+/// It tells milliseconds of work, and zero before the end. Of `executionTime` beside it no page says
+/// whether it counts the queue.
+fn ran(prediction: &types::Prediction) -> Option<Duration> {
+    seconds(prediction.timings.as_ref()?.inference).map(|millis| millis / 1000)
 }
 
 fn outputs(outputs: Option<&[Value]>) -> Vec<Output> {
@@ -167,6 +178,26 @@ mod tests {
             if let Err(error) = done {
                 assert!(!error.is_retryable() && error.job().is_some());
             }
+        }
+    }
+
+    #[test]
+    fn a_prediction_that_has_ended_tells_how_long_it_ran() {
+        for (status, timings, millis) in [
+            ("cancelled", json!({"inference": 318_500}), Some(318_500)),
+            ("failed", json!({"inference": "7"}), Some(7)),
+            ("failed", json!({"inference": 0}), None),
+            ("processing", json!({"inference": 318_500}), None),
+            ("failed", json!({"inference": {}}), None),
+            ("failed", json!("none"), None),
+            ("failed", Value::Null, None),
+        ] {
+            let told =
+                json!({"id": "p", "status": status, "timings": timings, "executionTime": 400_000});
+            let times = read(told).unwrap().times;
+            let ran = times.and_then(|times| times.running).map(|time| time.as_millis());
+            assert_eq!(ran, millis, "{status} {timings}");
+            assert_eq!(times.and_then(|times| times.queued), None);
         }
     }
 
