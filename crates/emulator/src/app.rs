@@ -115,6 +115,7 @@ impl App {
             created: Instant::now(),
             created_at: OffsetDateTime::now_utc(),
             time: self.config.job_time,
+            uncut: None,
             input: order.input,
             source,
             outputs: order.outputs,

@@ -18,6 +18,8 @@ pub(crate) struct Job {
     pub(crate) created_at: OffsetDateTime,
     /// From submit to the end.
     pub(crate) time: Duration,
+    /// What that would have been, if it was canceled.
+    pub(crate) uncut: Option<Duration>,
     /// The request as the provider echoes it.
     pub(crate) input: Value,
     pub(crate) source: Source,
@@ -246,6 +248,7 @@ impl Jobs {
             return Cancellation::TooLate;
         }
         let end = job.created + job.time;
+        job.uncut = Some(job.time);
         job.time = now.saturating_duration_since(job.created);
         job.fault = Some(JobFault::Canceled);
         job.failure = None;
@@ -283,6 +286,7 @@ pub(crate) mod tests {
             created: Instant::now(),
             created_at: OffsetDateTime::now_utc(),
             time: Duration::from_millis(time_ms),
+            uncut: None,
             input: Value::Null,
             source: Source::BuiltIn,
             outputs: 1,

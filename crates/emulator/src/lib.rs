@@ -25,6 +25,7 @@ mod providers;
 mod server;
 mod spoil;
 mod store;
+mod times;
 mod validate;
 mod webhooks;
 mod wire;

@@ -111,12 +111,6 @@ fn status(phase: &Phase) -> &'static str {
     }
 }
 
-/// When a task left the queue; `None` while it waits, and for one that was canceled there.
-fn started(job: &Job, phase: &Phase) -> Option<OffsetDateTime> {
-    let waited = matches!(phase, Phase::Queued | Phase::Canceled);
-    (!waited).then(|| job.created_at + job.time / 4)
-}
-
 /// Tasks are kept for a day.
 fn is_kept(job: &Job, now: OffsetDateTime) -> bool {
     now < job.created_at + links::DAY

@@ -159,14 +159,15 @@ fn view(app: &App, job: &Job, phase: &Phase) -> Value {
 /// Numbers as strings; the official Python SDK cannot read empty ones, so what is not known yet is zero.
 fn extra(job: &Job, phase: &Phase) -> Value {
     let ms = |time: time::OffsetDateTime| (time.unix_timestamp_nanos() / 1_000_000).to_string();
-    let complete = if phase.is_final() { ms(job.ends_at()) } else { "0".to_owned() };
+    let or_zero = |time: Option<time::OffsetDateTime>| time.map_or_else(|| "0".to_owned(), ms);
+    let complete = or_zero(phase.is_final().then(|| job.ends_at()));
     let seed = job.input.get("seed").map_or_else(|| "0".to_owned(), Value::to_string);
     json!({
         "seed": seed,
         "enable_nsfw_detection": false,
         "debug_info": {
             "request_info": "", "submit_time_ms": ms(job.created_at),
-            "execute_time_ms": ms(job.created_at), "complete_time_ms": complete,
+            "execute_time_ms": or_zero(job.started_at(phase)), "complete_time_ms": complete,
         },
     })
 }

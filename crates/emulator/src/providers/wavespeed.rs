@@ -9,6 +9,8 @@
 //! another; the PUT must have the ticket's headers and size, and works once (then 412). `webhook` must be https,
 //! or http to this machine. Cancelled predictions are not delivered. A `duration` of 1 passes the schema: the
 //! submit is accepted, the job fails.
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
@@ -104,13 +106,13 @@ fn file_routes(routes: &Routes<'_>) -> Router<Shared> {
 fn view(app: &App, job: &Job, phase: &Phase) -> Value {
     let done = *phase == Phase::Succeeded;
     let outputs = if done { links::outputs(app, job) } else { Vec::new() };
-    let took = if phase.is_final() { milliseconds(job) } else { 0 };
+    let ran = job.ran(phase).map_or(0, milliseconds);
     let mut view = json!({
         "id": job.id, "model": MODEL, "status": status(phase),
         "has_nsfw_contents": vec![false; outputs.len()], "outputs": outputs,
         "urls": { "get": format!("{}/wavespeed/api/v3/predictions/{}/result", app.base(), job.id) },
         "created_at": iso(job.created_at), "error": reason(phase),
-        "executionTime": took, "timings": { "inference": took },
+        "executionTime": ran, "timings": { "inference": ran },
     });
     if let Phase::Failed { code, .. } = phase {
         wire::set(&mut view, "code", number(code));
@@ -148,8 +150,8 @@ fn number(code: &str) -> i64 {
 const SENSITIVE_CONTENT: i64 = 1200;
 const TASK_FAILED: i64 = 1405;
 
-fn milliseconds(job: &Job) -> u64 {
-    u64::try_from(job.time.as_millis()).unwrap_or(u64::MAX)
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn iso(time: OffsetDateTime) -> String {

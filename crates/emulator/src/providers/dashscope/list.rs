@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 
 use super::times::{from_digits, unix_ms};
 use super::{
-    ACCOUNT, API, MODEL, PROVIDER, REGION, authorize, invalid, is_kept, key_number, started,
-    status, submit_request,
+    ACCOUNT, API, MODEL, PROVIDER, REGION, authorize, invalid, is_kept, key_number, status,
+    submit_request,
 };
 use crate::app::{Shared, lock, random_uuid};
 use crate::jobs::{Job, Phase};
@@ -83,7 +83,7 @@ fn entry(job: &Job, phase: &Phase) -> Value {
         "request_id": submit_request(job), "status": status(phase), "task_id": job.id,
         "user_api_unique_key": API,
     });
-    if let Some(time) = started(job, phase) {
+    if let Some(time) = job.started_at(phase) {
         wire::set(&mut entry, "start_time", unix_ms(time));
     }
     if phase.is_final() {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::times::beijing;
-use super::{PROVIDER, authorize, is_kept, refuse, started, status, submit};
+use super::{PROVIDER, authorize, is_kept, refuse, status, submit};
 use crate::app::{App, Shared, lock, random_uuid};
 use crate::jobs::{Cancellation, Job, Phase};
 use crate::links;
@@ -32,7 +32,7 @@ fn view(app: &App, job: &Job, phase: &Phase) -> Value {
     let mut output = json!({
         "task_id": job.id, "task_status": status(phase), "submit_time": beijing(job.created_at),
     });
-    if let Some(time) = started(job, phase) {
+    if let Some(time) = job.started_at(phase) {
         wire::set(&mut output, "scheduled_time", beijing(time));
     }
     if phase.is_final() {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::times::{beijing_seconds, utc};
-use super::{ACCOUNT, API, REGION, key_number, started, status, submit_request};
+use super::{ACCOUNT, API, REGION, key_number, status, submit_request};
 use crate::app::{App, random_uuid};
 use crate::jobs::{Job, Phase};
 use crate::webhooks::{Event, Moment, Subscription};
@@ -44,7 +44,7 @@ fn data(job: &Job, phase: &Phase) -> Value {
         "region": REGION, "request_id": submit_request(job), "api_key_id": key_number(&job.owner),
         "user_api_unique_key": API, "contain_result": false,
     });
-    if let Some(time) = started(job, phase) {
+    if let Some(time) = job.started_at(phase) {
         wire::set(&mut data, "start_time", beijing_seconds(time));
     }
     data

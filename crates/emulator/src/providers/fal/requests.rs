@@ -136,7 +136,7 @@ fn item(app: &App, job: &Job, phase: &Phase, payloads: bool) -> Value {
     let ended = phase.is_final();
     let mut item = json!({
         "request_id": job.id, "endpoint_id": MODEL, "status_code": status_code(phase),
-        "sent_at": view::iso(job.created_at), "started_at": view::iso(job.created_at + job.time / 4),
+        "sent_at": view::iso(job.created_at), "started_at": job.started_at(phase).map(view::iso),
         "ended_at": ended.then(|| view::iso(job.ends_at())),
         "duration": ended.then_some(job.time.as_secs_f64()),
     });

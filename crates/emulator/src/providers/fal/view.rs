@@ -30,7 +30,8 @@ pub(super) fn status(app: &App, job: &Job, phase: &Phase, logs: bool) -> Value {
         _ => wire::set(&mut view, "logs", logs.then(|| lines(job))),
     }
     if phase.is_final() {
-        let metrics = json!({ "inference_time": job.time.as_secs_f64() });
+        let ran = job.ran(phase).map(|time| time.as_secs_f64());
+        let metrics = json!({ "inference_time": ran });
         wire::set(&mut view, "metrics", metrics);
     }
     if let Some(failure) = Failure::of(phase) {

@@ -6,7 +6,6 @@ use time::format_description::well_known::Rfc3339;
 use super::{MODEL, PROVIDER, deadline};
 use crate::app::App;
 use crate::jobs::{Job, Phase};
-use crate::kinds::JobFault;
 use crate::{links, wire};
 
 pub(super) fn view(app: &App, job: &Job, phase: &Phase) -> Value {
@@ -16,8 +15,8 @@ pub(super) fn view(app: &App, job: &Job, phase: &Phase) -> Value {
         "id": job.id, "model": MODEL, "version": "hidden", "source": "api",
         "status": status(job, phase), "input": job.input.get("input"), "logs": "",
         "output": output(app, job, phase), "error": failure(phase), "data_removed": removed,
-        "metrics": metrics(app, job, phase), "created_at": iso(job.created_at),
-        "started_at": started(app, job, phase).map(iso),
+        "metrics": metrics(job, phase), "created_at": iso(job.created_at),
+        "started_at": job.started_at(phase).map(iso),
         "completed_at": phase.is_final().then(|| iso(job.ends_at())),
         "urls": { "get": url, "cancel": format!("{url}/cancel"), "web": format!("https://replicate.com/p/{}", job.id) },
     });
@@ -70,23 +69,11 @@ fn failure(phase: &Phase) -> Option<&str> {
     }
 }
 
-/// When it left the queue, if it did.
-fn started(app: &App, job: &Job, phase: &Phase) -> Option<OffsetDateTime> {
-    let start = job.created_at + app.config.job_time.mul_f64(Job::QUEUED_SHARE).min(job.time);
-    let began = match phase {
-        Phase::Queued => false,
-        Phase::Canceled => job.fault == Some(JobFault::Stopped) || start < job.ends_at(),
-        Phase::Running(_) | Phase::Succeeded | Phase::Failed { .. } => true,
-    };
-    began.then_some(start)
-}
-
 /// Seconds; nothing before the end.
-fn metrics(app: &App, job: &Job, phase: &Phase) -> Value {
+fn metrics(job: &Job, phase: &Phase) -> Value {
     if !phase.is_final() {
         return json!({});
     }
-    let run =
-        started(app, job, phase).map_or(0.0, |start| (job.ends_at() - start).as_seconds_f64());
-    json!({ "predict_time": run, "total_time": job.time.as_secs_f64() })
+    let ran = job.ran(phase).unwrap_or_default();
+    json!({ "predict_time": ran.as_secs_f64(), "total_time": job.time.as_secs_f64() })
 }
