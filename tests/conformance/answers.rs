@@ -59,6 +59,12 @@ fn any_json() -> impl Strategy<Value = Value> {
         "input",
         "credits",
         "jobs",
+        "metrics",
+        "timings",
+        "extra",
+        "debug_info",
+        "submit_time",
+        "started_at",
     ]);
     leaf.prop_recursive(4, 48, 6, move |inner| {
         prop_oneof![

@@ -7,5 +7,6 @@ mod answers;
 mod edit;
 mod faults;
 mod find;
+mod times;
 mod unified;
 mod webhooks;
