@@ -17,7 +17,7 @@ pub use error::{ProbeError, Problem};
 pub use link::probe_link;
 
 /// What was found in a video file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VideoFacts {
     /// The kind of file, by content and not by name.
@@ -28,6 +28,9 @@ pub struct VideoFacts {
     pub duration: Duration,
     /// How long the longest track is: with more sound than picture the file counts as longer.
     pub container_duration: Duration,
+    /// Pictures per second, on average. None where the table of contents does not count them, as in a
+    /// file that is cut into fragments.
+    pub frame_rate: Option<f64>,
     /// Width in pixels, as coded.
     pub width: u32,
     /// Height in pixels, as coded.

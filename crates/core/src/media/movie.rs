@@ -34,11 +34,13 @@ fn facts(parts: &Parts, length: u64) -> Result<VideoFacts, Problem> {
         return Err(Problem::NoLength);
     }
     let (display_width, display_height) = picture.display();
+    let fragmented = find(&parts.movie, b"mvex").is_some();
     Ok(VideoFacts {
         container: container(parts.brand),
         bytes: length,
         duration,
         container_duration: tracks.iter().map(|track| clock.length(track)).fold(duration, Ord::max),
+        frame_rate: picture.frame_rate.filter(|_| !fragmented),
         width: picture.width,
         height: picture.height,
         display_width,
@@ -46,7 +48,7 @@ fn facts(parts: &Parts, length: u64) -> Result<VideoFacts, Problem> {
         rotation: picture.rotation,
         codec: String::from_utf8_lossy(&picture.codec).trim().to_owned(),
         has_audio: tracks.iter().any(Track::is_sound),
-        fragmented: find(&parts.movie, b"mvex").is_some(),
+        fragmented,
     })
 }
 

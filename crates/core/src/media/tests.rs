@@ -64,6 +64,23 @@ fn clips_are_measured_as_a_player_shows_them() {
 }
 
 #[test]
+fn the_frame_rate_is_told_where_the_frames_are_counted() {
+    // Those that ffprobe gives for the same files.
+    for (name, rate) in [
+        ("../clip.mp4", Some(24.0)),
+        ("moov-first.mp4", Some(10.0)),
+        ("moov-last.mp4", Some(10.0)),
+        ("long-sound.mp4", Some(10.0)),
+        ("quicktime.mov", Some(10.0)),
+        ("edit-list.mp4", Some(10.0)),
+        ("prores.mov", Some(2.0)),
+        ("fragmented.mp4", None),
+    ] {
+        assert_eq!(probe_video(&fixture(name)).unwrap().frame_rate, rate, "{name}");
+    }
+}
+
+#[test]
 fn whole_seconds_are_exact() {
     for (name, seconds) in [("2s.mp4", 2), ("10s.mp4", 10)] {
         let facts = probe_video(&fixture(name)).unwrap();

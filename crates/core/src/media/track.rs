@@ -13,6 +13,8 @@ pub(super) struct Track {
     pub(super) ticks: u64,
     /// The length that the edit list shows, in ticks of the *movie's* clock.
     pub(super) edited: Option<u64>,
+    /// Samples per second, on average; of a picture: frames.
+    pub(super) frame_rate: Option<f64>,
     pub(super) codec: [u8; 4],
     pub(super) width: u32,
     pub(super) height: u32,
@@ -39,6 +41,7 @@ impl Track {
             timescale,
             ticks,
             edited: find_path(body, &[b"edts", b"elst"]).and_then(edit_list),
+            frame_rate: find(tables, b"stts").and_then(|body| sample_rate(body, timescale)),
             codec: entry.codec,
             width: entry.width,
             height: entry.height,
@@ -141,6 +144,21 @@ fn edit_list(body: &[u8]) -> Option<u64> {
     Some(shown).filter(|shown| *shown > 0)
 }
 
+/// How many samples there are for each second that they take together: of the whole media, since the
+/// edit list cuts both alike.
+fn sample_rate(body: &[u8], timescale: u32) -> Option<f64> {
+    // A forged count ends with the data.
+    let runs = body.get(8..)?.chunks_exact(8).filter_map(|run| {
+        let mut fields = Fields(run);
+        Some((u64::from(fields.u32()?), u64::from(fields.u32()?)))
+    });
+    let (samples, ticks) = runs.fold((0_u64, 0_u64), |(samples, ticks), (count, each)| {
+        (samples.saturating_add(count), ticks.saturating_add(count.saturating_mul(each)))
+    });
+    let rate = samples as f64 * f64::from(timescale) / ticks as f64;
+    Some(rate).filter(|rate| rate.is_finite() && *rate > 0.0)
+}
+
 #[derive(Default)]
 struct SampleEntry {
     codec: [u8; 4],
@@ -193,6 +211,24 @@ mod tests {
             (words(&[version_1, 1, 0, 1000, delay, delay, 0x1_0000]), None),
         ] {
             assert_eq!(edit_list(&body), shown, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn the_frame_rate_is_that_of_all_samples_together() {
+        let all = u32::MAX;
+        for (body, timescale, rate) in [
+            (words(&[0, 1, 72, 512]), 12_288, Some(24.0)),
+            (words(&[0, 1, 300, 1001]), 30_000, Some(30_000.0 / 1001.0)),
+            (words(&[0, 2, 10, 1, 10, 3]), 40, Some(20.0)),
+            (words(&[0, all, 72, 512]), 12_288, Some(24.0)),
+            (words(&[0, 1, all, all]), 1, Some(1.0 / f64::from(all))),
+            (words(&[0, 1, 72, 0]), 12_288, None),
+            (words(&[0, 1, 0, 512]), 12_288, None),
+            (words(&[0, 0]), 12_288, None),
+            (words(&[0]), 12_288, None),
+        ] {
+            assert_eq!(sample_rate(&body, timescale), rate, "{body:?}");
         }
     }
 
