@@ -94,7 +94,7 @@ fn lead(journal: &Journal, n: u32) {
     journal.running(attempt).unwrap();
     let link = format!("https://files.example/out/{n:08}.mp4?expires=1790086500&sig={:032}", n);
     let output = Output::new(url(link), Some(Duration::from_secs(86_400)));
-    journal.succeeded(attempt, &[output], None).unwrap();
+    journal.succeeded(attempt, &[output], None, None).unwrap();
     let file = FileRecord::new(
         format!("/home/somebody/clips/{n:06}.mp4").into(),
         4_321_000,

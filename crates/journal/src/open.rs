@@ -20,11 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const STATEMENTS: usize = 64;
 
 /// The steps from an empty file to the newest version. Never changed once released: only added to.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("batches.sql"),
     include_str!("hints.sql"),
     include_str!("sums.sql"),
+    include_str!("times.sql"),
 ];
 
 /// The newest version that this build knows.
@@ -259,6 +260,7 @@ mod tests {
             assert_eq!(found("SELECT count(*) FROM hints"), 0);
             assert_eq!(found("SELECT owed FROM batch_sums WHERE batch = 'reel'"), 70);
             assert_eq!(found("SELECT owed FROM day_sums WHERE day = 0"), 70);
+            assert_eq!(found("SELECT count(*) FROM open_attempts WHERE running_ms IS NULL"), 1);
         }
     }
 

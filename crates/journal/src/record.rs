@@ -269,6 +269,12 @@ pub struct Attempt {
     pub owed: Option<Usd>,
     /// What the provider says that it billed.
     pub billed: Option<Charge>,
+    /// How long the job was in the queue, where the provider tells.
+    #[serde(rename = "queued_seconds", serialize_with = "seconds")]
+    pub queued: Option<Duration>,
+    /// How long it was at work, where the provider tells.
+    #[serde(rename = "running_seconds", serialize_with = "seconds")]
+    pub running: Option<Duration>,
     /// Why it stands where it stands, where there is something to say.
     pub reason: Option<String>,
     /// Who drives it.
@@ -356,6 +362,10 @@ impl FileRecord {
     pub const fn new(path: PathBuf, bytes: u64, sha256: String) -> Self {
         Self { path, bytes, sha256 }
     }
+}
+
+fn seconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.as_secs_f64()).serialize(serializer)
 }
 
 fn shown_url<S: Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,5 +1,7 @@
 //! `reshoot show`: all that the journal holds about a job.
 
+use std::time::Duration;
+
 use reshoot_journal::{Attempt, EventRecord, JobRecord, OutputRecord};
 use serde::Serialize;
 
@@ -66,6 +68,11 @@ fn of_attempt(attempt: &Attempt) -> Vec<String> {
     if let Some(owed) = attempt.owed {
         line("counts as", owed.to_string());
     }
+    for (name, time) in [("in queue", attempt.queued), ("running", attempt.running)] {
+        if let Some(time) = time {
+            line(name, spoken(time));
+        }
+    }
     for output in &attempt.outputs {
         line(&format!("result {}", output.n), of_output(output));
     }
@@ -79,5 +86,35 @@ fn of_output(output: &OutputRecord) -> String {
         }
         (None, Some(expires)) => format!("at the provider until {expires}"),
         (None, None) => "at the provider".to_owned(),
+    }
+}
+
+/// A length of time, to the second.
+fn spoken(time: Duration) -> String {
+    let seconds = time.as_millis().saturating_add(500) / 1000;
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_of_time_is_told_to_the_second() {
+        for (millis, expected) in [
+            (0, "0 s"),
+            (499, "0 s"),
+            (3125, "3 s"),
+            (59_500, "1 min"),
+            (88_000, "1 min 28 s"),
+            (120_000, "2 min"),
+            (3_601_000, "60 min 1 s"),
+        ] {
+            assert_eq!(spoken(Duration::from_millis(millis)), expected);
+        }
     }
 }

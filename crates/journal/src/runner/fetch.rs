@@ -104,7 +104,7 @@ impl Fetching<'_> {
 
     /// The links as the provider gives them now; none if it gives none, or does not answer.
     async fn fresh_links(&self) -> Result<Option<Vec<Url>>, RunError> {
-        let Ok(Job { state: JobState::Succeeded { outputs, .. }, .. }) =
+        let Ok(Job { state: JobState::Succeeded { outputs, .. }, times, .. }) =
             self.route.provider.status(&self.job_ref).await
         else {
             return Ok(None);
@@ -114,7 +114,7 @@ impl Fetching<'_> {
         }
         let links = outputs.iter().map(|output| output.url.clone()).collect();
         let id = self.attempt.id;
-        self.runner.record(move |journal| journal.fresh_links(id, &outputs)).await?;
+        self.runner.record(move |journal| journal.fresh_links(id, &outputs, times)).await?;
         Ok(Some(links))
     }
 

@@ -96,11 +96,12 @@ impl Runner {
         watch: Watch<'_>,
     ) -> Result<(), RunError> {
         let id = attempt.id;
+        let times = ended.times;
         if let JobState::Succeeded { outputs, billed } = ended.state {
-            self.record(move |journal| journal.succeeded(id, &outputs, billed)).await?;
+            self.record(move |journal| journal.succeeded(id, &outputs, billed, times)).await?;
             return Ok(());
         }
-        let ending = ending(&ended.state, failed_jobs);
+        let ending = ending(&ended.state, failed_jobs).with_times(times);
         self.close(job, attempt, ending, RunError::Ended(Box::new(ended)), watch).await
     }
 }

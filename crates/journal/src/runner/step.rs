@@ -94,6 +94,8 @@ mod tests {
                 quote: Quote::new(1.0, None),
                 owed: owed.map(Usd::from_micros),
                 billed: None,
+                queued: None,
+                running: None,
                 reason: None,
                 holder: None,
                 outputs: Vec::new(),

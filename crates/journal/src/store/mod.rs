@@ -14,6 +14,7 @@ mod spend;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::{
     path::{Path, PathBuf},

@@ -6,7 +6,7 @@ use reshoot_core::{Charge, path_text};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use serde::{Deserialize, Serialize};
 
-use super::Journal;
+use super::{Journal, times};
 use crate::{
     Caps, JournalError, State, Usd,
     record::{
@@ -158,7 +158,8 @@ fn job(transaction: &Transaction<'_>, id: JobId) -> Result<JobRecord, JournalErr
 fn attempts(transaction: &Transaction<'_>, job: &JobRecord) -> Result<Vec<Attempt>, JournalError> {
     let mut select = transaction.prepare_cached(
         "SELECT id, route, provider, state, created, changed, idempotency_key, media, submitted,
-             remote, seconds, quoted, owed, billed_usd, billed_credits, reason, holder
+             remote, seconds, quoted, owed, billed_usd, billed_credits, reason, holder, queued_ms,
+             running_ms
          FROM attempts WHERE job = ?1 ORDER BY id",
     )?;
     let mut rows = select.query([job.id.0])?;
@@ -193,6 +194,8 @@ fn attempt(
         quote: Quote { seconds: row.get(10)?, usd: micros(11)? },
         owed: micros(12)?,
         billed: (billed != Charge::default()).then_some(billed),
+        queued: times::time(row.get(17)?),
+        running: times::time(row.get(18)?),
         reason: row.get(15)?,
         holder: row.get::<_, Option<i64>>(16)?.map(HolderId),
         outputs: outputs(transaction, id)?,

@@ -1,12 +1,13 @@
 //! The steps of an attempt. Each is guarded by the state that it leaves and by who drives it: a step
 //! that changes no row was overtaken by somebody else.
 
-use reshoot_core::{Charge, Output, Url};
+use reshoot_core::{Charge, JobTimes, Output, Url};
 use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 
 use super::{
     Journal, begin,
     room::{self, Room},
+    times,
 };
 use crate::{
     JournalError, State, Usd,
@@ -36,13 +37,22 @@ pub struct Ending {
     pub reason: String,
     /// What it costs.
     pub owed: Owed,
+    /// How long it waited and ran, as far as the provider tells.
+    pub times: Option<JobTimes>,
 }
 
 impl Ending {
     /// An ending.
     #[must_use]
     pub fn new(state: State, reason: impl Into<String>, owed: Owed) -> Self {
-        Self { state, reason: reason.into(), owed }
+        Self { state, reason: reason.into(), owed, times: None }
+    }
+
+    /// Notes how long it waited and ran.
+    #[must_use]
+    pub const fn with_times(mut self, times: Option<JobTimes>) -> Self {
+        self.times = times;
+        self
     }
 
     /// No job was made, and none will be.
@@ -196,8 +206,8 @@ impl Journal {
         self.step(&Step { attempt, to: State::Running, detail: None, set: &[] })
     }
 
-    /// The job is done: its links, and what was billed. The price is settled where it is told in
-    /// dollars; else the quote goes on to count.
+    /// The job is done: its links, what was billed, and how long it waited and ran. The price is settled
+    /// where it is told in dollars; else the quote goes on to count.
     ///
     /// # Errors
     /// [`JournalError::Moved`].
@@ -206,6 +216,7 @@ impl Journal {
         attempt: AttemptId,
         outputs: &[Output],
         billed: Option<Charge>,
+        times: Option<JobTimes>,
     ) -> Result<(), JournalError> {
         let holder = self.holder()?;
         let now = Moment::now();
@@ -216,16 +227,26 @@ impl Journal {
             let step = Step { attempt, to: State::Succeeded, detail: None, set };
             must(apply(transaction, &step, Some(holder), now)?, attempt, State::Succeeded)?;
             settle(transaction, attempt, billed)?;
+            times::note(transaction, attempt, times)?;
             links(transaction, attempt, outputs, now)
         })
     }
 
-    /// Fresh links to the results of a job that is done. No step: only the links change.
+    /// Fresh links to the results of a job that is done, with what its provider tells of its times by now.
+    /// No step.
     ///
     /// # Errors
     /// When the journal cannot be written.
-    pub fn fresh_links(&self, attempt: AttemptId, outputs: &[Output]) -> Result<(), JournalError> {
-        self.write(|transaction| links(transaction, attempt, outputs, Moment::now()))
+    pub fn fresh_links(
+        &self,
+        attempt: AttemptId,
+        outputs: &[Output],
+        times: Option<JobTimes>,
+    ) -> Result<(), JournalError> {
+        self.write(|transaction| {
+            times::note(transaction, attempt, times)?;
+            links(transaction, attempt, outputs, Moment::now())
+        })
     }
 
     /// A result is here, whole. With the last one the attempt is downloaded.
@@ -340,7 +361,7 @@ pub(super) fn end(
     holder: Option<HolderId>,
     now: Moment,
 ) -> Result<(), JournalError> {
-    let Ending { state, reason, owed } = ending;
+    let Ending { state, reason, owed, times } = ending;
     let zero = 0_i64;
     let mut set: Vec<(&str, &dyn ToSql)> = vec![("reason", reason)];
     if *owed == Owed::Nothing {
@@ -348,6 +369,7 @@ pub(super) fn end(
     }
     let step = Step { attempt, to: *state, detail: Some(reason), set: &set };
     must(apply(transaction, &step, holder, now)?, attempt, *state)?;
+    times::note(transaction, attempt, *times)?;
     if let Owed::Billed(charge) = owed {
         transaction.execute(
             "UPDATE attempts SET billed_usd = ?2, billed_credits = ?3 WHERE id = ?1",

@@ -8,6 +8,7 @@ mod room;
 mod rows;
 mod run_times;
 mod steps;
+mod times;
 
 use std::{path::PathBuf, thread, time::Duration};
 
@@ -78,7 +79,7 @@ fn lead(journal: &Journal, attempt: AttemptId, to: State) {
         |journal, attempt| journal.submitting(attempt, None, None).unwrap(),
         |journal, attempt| assert_eq!(journal.accepted(attempt, "task-1").unwrap(), attempt),
         |journal, attempt| journal.running(attempt).unwrap(),
-        |journal, attempt| journal.succeeded(attempt, &[output()], None).unwrap(),
+        |journal, attempt| journal.succeeded(attempt, &[output()], None, None).unwrap(),
         |journal, attempt| journal.file(attempt, 1, &file()).unwrap(),
     ];
     let states =

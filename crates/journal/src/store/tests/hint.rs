@@ -42,7 +42,7 @@ fn a_hint_survives_whoever_wrote_it_and_ends_with_the_wait() {
     let reader = place.process();
     assert_eq!(hints(&reader), [attempt]);
     assert!(reader.hint_of(attempt).unwrap().is_some());
-    writer.succeeded(attempt, &[output()], None).unwrap();
+    writer.succeeded(attempt, &[output()], None, None).unwrap();
     assert_eq!(hints(&reader), []);
     assert_eq!(reader.hint_of(attempt).unwrap(), None);
 }
@@ -77,6 +77,6 @@ fn a_number_is_never_given_twice_even_when_all_hints_are_gone() {
         let hint = journal.hint_of(attempt).unwrap().unwrap();
         assert!(hint > last, "who had read up to {last} would miss {hint}");
         last = hint;
-        journal.succeeded(attempt, &[output()], None).unwrap();
+        journal.succeeded(attempt, &[output()], None, None).unwrap();
     }
 }

@@ -71,7 +71,7 @@ fn what_counts_follows_what_is_known() {
             &|journal, attempt| {
                 lead(journal, attempt, State::Running);
                 let billed = Charge { usd: Some(0.7), credits: None };
-                journal.succeeded(attempt, &[output()], Some(billed)).unwrap();
+                journal.succeeded(attempt, &[output()], Some(billed), None).unwrap();
             },
             "0.7",
         ),
@@ -175,7 +175,7 @@ fn what_is_forgotten_costs_what_it_cost_and_says_nothing_more() {
     let (job, attempt) = begun(&journal);
     lead(&journal, attempt, State::Running);
     assert!(matches!(journal.forget(job), Err(JournalError::Open { state: State::Running, .. })));
-    journal.succeeded(attempt, &[output()], None).unwrap();
+    journal.succeeded(attempt, &[output()], None, None).unwrap();
     journal.file(attempt, 1, &file()).unwrap();
     journal.forget(job).unwrap();
     assert!(matches!(journal.job(job), Err(JournalError::NoSuchJob(_))));

@@ -13,7 +13,7 @@ fn a_job_is_kept_with_all_that_happened_to_it() {
     assert_eq!(writer.accepted(attempt, "task-1").unwrap(), attempt);
     writer.running(attempt).unwrap();
     let billed = Charge { usd: Some(0.4), credits: Some(27.0) };
-    writer.succeeded(attempt, &[output()], Some(billed)).unwrap();
+    writer.succeeded(attempt, &[output()], Some(billed), None).unwrap();
     writer.file(attempt, 1, &file()).unwrap();
 
     let reader = place.process();

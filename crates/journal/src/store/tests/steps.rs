@@ -8,7 +8,7 @@ fn a_step_from_the_wrong_state_changes_nothing() {
         (State::Intent, |journal, attempt| journal.back_to_intent(attempt, "not listed")),
         (State::Submitting, |journal, attempt| journal.submitting(attempt, None, None)),
         (State::Running, |journal, attempt| journal.running(attempt)),
-        (State::Succeeded, |journal, attempt| journal.succeeded(attempt, &[output()], None)),
+        (State::Succeeded, |journal, attempt| journal.succeeded(attempt, &[output()], None, None)),
         (State::Refused, |journal, attempt| journal.ended(attempt, &Ending::refused("no"))),
         (State::PerhapsCharged, |journal, attempt| journal.perhaps_charged(attempt, "lost")),
         (State::Abandoned, |journal, attempt| {
