@@ -87,6 +87,27 @@ async fn an_edit_is_led_from_intent_to_file() {
 }
 
 #[tokio::test]
+async fn what_a_provider_tells_of_a_job_s_times_is_kept_however_it_ended() {
+    let no = || Fault::JobFailed { code: "no".into(), message: "no".into() };
+    for (provider, fault, queued, running) in [
+        ("novita", None, true, true),
+        ("novita", Some(no()), true, true),
+        ("wavespeed", None, false, true),
+        ("wavespeed", Some(no()), false, true),
+        ("kie", None, false, false),
+    ] {
+        let (place, fails) = (Place::new().await, fault.is_some());
+        fault.into_iter().for_each(|fault| place.fault(provider, fault));
+        let (job, _) = place.begin(&[provider]).await;
+        let led = place.runner.lead(job, Goal::Downloaded, &mut |_| {}).await;
+        assert_eq!(led.is_err(), fails, "{led:?}");
+        let attempt = place.runner.journal().job(job).unwrap().attempts.remove(0);
+        let told = (attempt.queued.is_some(), attempt.running.is_some());
+        assert_eq!(told, (queued, running), "{provider}, fails: {fails}");
+    }
+}
+
+#[tokio::test]
 async fn each_goal_is_an_end_and_the_next_one_goes_on_from_there() {
     let place = Place::new().await;
     let (job, file) = place.begin(&["evolink"]).await;

@@ -20,6 +20,7 @@ async fn what_was_done_is_listed_shown_and_summed() {
     }
     assert_run!("jobs", place.run(&["jobs"]).await);
     assert_run!("show", place.run(&["show", "1"]).await);
+    assert_run!("show-times", place.run(&["show", "2"]).await);
     let spend = place.run(&["spend"]).await;
     let today = spend.stdout.lines().nth(1).unwrap()[1..11].to_owned();
     let shown = spend.shown().replace(&today, "TODAY");
