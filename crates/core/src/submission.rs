@@ -7,6 +7,7 @@ use crate::{error::Error, job::Job};
 /// Only [`Refused`](Submission::Refused) may be submitted again, or to another provider.
 #[derive(Debug)]
 #[must_use = "a submit may have been paid for, whatever came of it"]
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and lives briefly")]
 pub enum Submission {
     /// The provider made a job. Keep its [`JobRef`](crate::JobRef): it is what was paid for.
     Accepted(Job),

@@ -81,6 +81,16 @@ fn the_frame_rate_is_told_where_the_frames_are_counted() {
 }
 
 #[test]
+fn the_frames_of_a_file_that_goes_on_in_fragments_are_not_all_counted() {
+    let mut content = bytes("moov-first.mp4");
+    assert_eq!(probe(&content).unwrap().frame_rate, Some(10.0));
+    let at = position(&content, b"udta") + 4;
+    content[at..at + 4].copy_from_slice(b"mvex");
+    let facts = probe(&content).unwrap();
+    assert_eq!((facts.fragmented, facts.frame_rate), (true, None));
+}
+
+#[test]
 fn whole_seconds_are_exact() {
     for (name, seconds) in [("2s.mp4", 2), ("10s.mp4", 10)] {
         let facts = probe_video(&fixture(name)).unwrap();

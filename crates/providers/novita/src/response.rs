@@ -143,6 +143,7 @@ mod tests {
             (moments(json!(submit), json!(start), json!(end)), Some(1), Some(89)),
             (moments(json!(submit), json!(1_790_000_001_000_u64), json!(end)), Some(1), Some(89)),
             (moments(json!(submit), json!(start), json!("0")), Some(1), None),
+            (moments(json!(submit), json!("0"), json!("0")), None, None),
             (moments(json!(submit), json!(""), json!(end)), None, None),
             (moments(json!({}), json!(-7), json!("soon")), None, None),
             (json!({"debug_info": ""}), None, None),
