@@ -8,12 +8,14 @@
 mod args;
 mod commands;
 mod config;
+mod confirm;
 mod exit;
 mod interrupts;
 mod journal;
 mod lead;
 mod manifest;
 mod output;
+mod page;
 mod request;
 mod resume;
 mod session;

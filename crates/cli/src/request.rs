@@ -1,6 +1,10 @@
 //! From what was typed to the request that is meant.
 
-use std::{ffi::OsStr, io::Read, path::PathBuf};
+use std::{
+    ffi::OsStr,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use reshoot::{Downloaded, EditRequest, Media, Seconds};
 
@@ -50,7 +54,8 @@ pub(crate) fn edit(video: Media, prompt: String, how: &HowArgs) -> Result<EditRe
     })
 }
 
-fn media(text: &OsStr) -> Result<Media, Failure> {
+/// The clip or picture that a text names.
+pub(crate) fn media(text: &OsStr) -> Result<Media, Failure> {
     let shown = reshoot::redact::shown_text(&text.to_string_lossy());
     Media::parse(text).map_err(|error| Failure::usage(format!("{shown}: {error}")))
 }
@@ -65,13 +70,16 @@ fn prompt_from_stdin() -> Result<String, Failure> {
 
 /// Files as a person would name them here: without the working directory.
 pub(crate) fn as_seen_here(mut files: Vec<Downloaded>) -> Vec<Downloaded> {
-    let here = std::env::current_dir().unwrap_or_default();
     for file in &mut files {
-        if let Ok(relative) = file.path.strip_prefix(&here) {
-            file.path = relative.to_owned();
-        }
+        file.path = seen_here(&file.path);
     }
     files
+}
+
+/// A path without the working directory.
+pub(crate) fn seen_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).to_owned()
 }
 
 /// `CLIP-PROVIDER.mp4` in the working directory.

@@ -48,6 +48,7 @@ fn head(page: &Page) -> Markup {
     html! {
         head {
             meta charset="utf-8";
+            meta name="generator" content="reshoot";
             meta http-equiv="Content-Security-Policy" content=(assets::policy());
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";

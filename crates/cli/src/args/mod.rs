@@ -1,6 +1,7 @@
 //! What can be typed: the commands and their arguments, before they are made sense of.
 
 mod batch;
+mod compare;
 mod limits;
 mod listen;
 mod load;
@@ -18,6 +19,7 @@ use clap_complete::Shell;
 use reshoot::Descriptor;
 
 pub(crate) use batch::{BatchArgs, Engine};
+pub(crate) use compare::{CompareArgs, ReportArgs};
 pub(crate) use listen::ListenArgs;
 pub(crate) use load::{LoadArgs, Weight};
 pub(crate) use money::{CapArgs, MoneyArgs};
@@ -59,6 +61,10 @@ pub(crate) enum Command {
     Submit(Box<SubmitArgs>),
     /// Edit many clips: check and quote them all, then run them side by side; run again, it goes on
     Batch(Box<BatchArgs>),
+    /// Run one edit at several providers at once, and show the results side by side on a page
+    Compare(Box<CompareArgs>),
+    /// Show jobs of the journal beside their originals, on a page
+    Report(ReportArgs),
     /// Tell what an edit would cost at each provider, cheapest first; spends nothing
     Quote(Box<QuoteArgs>),
     /// List the jobs of the journal, newest first

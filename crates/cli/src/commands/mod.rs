@@ -4,6 +4,7 @@ mod batch;
 mod begin;
 mod cancel;
 mod check;
+mod compare;
 mod completions;
 mod download;
 mod edit;
@@ -14,6 +15,7 @@ mod listen;
 mod providers;
 mod quote;
 mod reconcile;
+mod report;
 mod resume;
 mod show;
 mod spend;
@@ -53,6 +55,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Jobs(args) => jobs::run(&args, &place, cli.json),
         Command::Show(args) => show::run(&args, &place, cli.json),
         Command::Spend(args) => spend::run(&args, &place, cli.json),
+        Command::Report(args) => report::run(&args, &place, &*out),
         Command::Forget(args) => forget::run(&args, &place, &*out),
         other => block_on(other, &*out, place, cli.json),
     };
@@ -90,6 +93,7 @@ async fn dispatch(command: Command, context: &mut Context<'_>) -> Result<(), Fai
         Command::Edit(args) => edit::run(&args, context).await,
         Command::Submit(args) => submit::run(&args, context).await,
         Command::Batch(args) => batch::run(&args, context).await,
+        Command::Compare(args) => compare::run(&args, context).await,
         Command::Quote(args) => quote::run(&args, context).await,
         Command::Resume(args) => resume::run(&args, context).await,
         Command::Reconcile(args) => reconcile::run(&args, context).await,
@@ -108,6 +112,7 @@ async fn dispatch(command: Command, context: &mut Context<'_>) -> Result<(), Fai
         | Command::Jobs(_)
         | Command::Show(_)
         | Command::Spend(_)
+        | Command::Report(_)
         | Command::Forget(_) => Ok(()),
     }
 }

@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::source::Cells;
 
 /// The names of cells. Those of requests are the command's own.
-pub(super) const NAMES: [&str; 13] = [
+pub(super) const NAMES: [&str; 14] = [
     "clip",
     "prompt",
+    "provider",
     "output",
     "references",
     "negative_prompt",

@@ -5,16 +5,21 @@ mod row;
 mod signed;
 mod source;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use reshoot::Violation;
 
 pub(crate) use row::{Row, RowKey, Terms};
+pub(crate) use signed::unsigned;
+pub(crate) use source::Cells;
 use source::Kind;
 
 use crate::exit::Failure;
 
-/// A manifest: a `.csv` or `.jsonl` file, or a directory of clips.
+/// A manifest: a `.csv` or `.jsonl` file, a directory of clips, or rows that nobody wrote down.
 #[derive(Clone, Debug)]
 pub(crate) struct Manifest {
     path: PathBuf,
@@ -47,10 +52,15 @@ impl Manifest {
         Ok(Self { path, kind })
     }
 
+    /// One of these rows, whose clips are in `directory`.
+    pub(crate) fn of_rows(rows: Vec<Cells>, directory: PathBuf) -> Self {
+        Self { path: directory, kind: Kind::Rows(Arc::from(rows)) }
+    }
+
     /// Its name without an ending: `clips` of `clips.csv`.
     pub(crate) fn name(&self) -> String {
         let name = match self.kind {
-            Kind::Directory => self.path.file_name(),
+            Kind::Directory | Kind::Rows(_) => self.path.file_name(),
             Kind::Csv | Kind::Jsonl => self.path.file_stem(),
         };
         name.map_or_else(|| "batch".to_owned(), |name| name.to_string_lossy().into_owned())
@@ -59,7 +69,7 @@ impl Manifest {
     /// Where the clips are that are named without a directory: beside the manifest, or in it.
     pub(crate) fn directory(&self) -> PathBuf {
         match self.kind {
-            Kind::Directory => self.path.clone(),
+            Kind::Directory | Kind::Rows(_) => self.path.clone(),
             Kind::Csv | Kind::Jsonl => self.path.parent().unwrap_or(Path::new("/")).to_owned(),
         }
     }
@@ -67,14 +77,15 @@ impl Manifest {
     /// Whether files in `directory` are rows of it.
     pub(crate) fn holds(&self, directory: &Path) -> bool {
         let whole = |path: &Path| path.canonicalize().ok();
-        self.kind == Kind::Directory
+        matches!(self.kind, Kind::Directory)
             && whole(directory).is_some_and(|it| whole(&self.path) == Some(it))
     }
 
-    /// What a row is called: `line 7` of a file, `clip 7` of a directory.
+    /// What a row is called: `line 7` of a file, `clip 7` of a directory, `edit 7` of others.
     pub(crate) fn place(&self, line: u64) -> String {
         match self.kind {
             Kind::Directory => format!("clip {line}"),
+            Kind::Rows(_) => format!("edit {line}"),
             Kind::Csv | Kind::Jsonl => format!("line {line}"),
         }
     }
@@ -84,7 +95,7 @@ impl Manifest {
         &self,
         terms: &Terms,
     ) -> Result<impl Iterator<Item = Result<Row, Unfit>>, Failure> {
-        let lines = source::lines(&self.path, self.kind)?;
+        let lines = source::lines(&self.path, &self.kind)?;
         Ok(lines.map(move |(line, cells)| match cells {
             Ok(cells) => row::read(line, cells, terms),
             Err(wrong) => Err(Unfit { line, clip: String::new(), wrong: vec![wrong] }),

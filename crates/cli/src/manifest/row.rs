@@ -5,7 +5,7 @@ use std::{
     path::{Component, Path, PathBuf, is_separator},
 };
 
-use reshoot::{EditRequest, Media, Seconds, Url};
+use reshoot::{Descriptor, EditRequest, Media, Seconds, Url};
 use sha2::{Digest, Sha256};
 
 use super::{Unfit, cells::Reader, signed::unsigned, source::Cells};
@@ -26,14 +26,14 @@ pub(crate) struct Terms {
     pub(crate) to: PathBuf,
 }
 
-/// What tells a row from all others of its batch: the edit, and the name of its file if the row gives one.
-/// It stays the same wherever the row stands in the manifest, whatever the providers, wherever the results
-/// go, and however often its links are signed anew.
+/// What tells a row from all others of its batch: the edit, and the name of its file and its provider if
+/// the row gives them. It stays the same wherever the row stands in the manifest, whatever the providers
+/// of the batch, wherever the results go, and however often its links are signed anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RowKey(u128);
 
 impl RowKey {
-    fn new(request: &EditRequest, output: Option<&str>) -> Self {
+    fn new(request: &EditRequest, output: Option<&str>, provider: Option<&Descriptor>) -> Self {
         let mut request = request.clone();
         for media in std::iter::once(&mut request.video).chain(&mut request.reference_images) {
             if let Media::Url(url) = media {
@@ -41,7 +41,11 @@ impl RowKey {
             }
         }
         // An edit that cannot be written down cannot be begun either.
-        let text = serde_json::to_vec(&(request, output)).unwrap_or_default();
+        let text = match provider {
+            Some(provider) => serde_json::to_vec(&(request, output, provider.name())),
+            None => serde_json::to_vec(&(request, output)),
+        };
+        let text = text.unwrap_or_default();
         Self::hash(&text)
     }
 
@@ -76,6 +80,8 @@ pub(crate) struct Row {
     pub(crate) clip: String,
     pub(crate) key: RowKey,
     pub(crate) request: EditRequest,
+    /// The one provider that it may be run at; none: any of the batch's.
+    pub(crate) provider: Option<&'static Descriptor>,
     pub(crate) target: PathBuf,
     /// Whether the row names its file itself.
     is_named: bool,
@@ -113,6 +119,7 @@ pub(super) fn read(line: u64, cells: Cells, terms: &Terms) -> Result<Row, Unfit>
         }
     }
     overrule(&mut request, &mut cells);
+    let provider = provider(&mut cells);
     let output = cells.text("output");
     if let Some(wrong) = output.as_deref().and_then(no_file) {
         cells.refuse("output", wrong);
@@ -121,11 +128,18 @@ pub(super) fn read(line: u64, cells: Cells, terms: &Terms) -> Result<Row, Unfit>
     if !wrong.is_empty() {
         return Err(Unfit { line, clip: shown(&clip), wrong });
     }
-    let key = RowKey::new(&request, output.as_deref());
+    let key = RowKey::new(&request, output.as_deref(), provider);
     let is_named = output.is_some();
-    let output = output.map_or_else(|| default_output(&request.video), PathBuf::from);
+    let output = output.map_or_else(|| default_output(&request, provider), PathBuf::from);
     let target = straight(&terms.to.join(output));
-    Ok(Row { line, clip: shown(&clip), key, request, target, is_named })
+    Ok(Row { line, clip: shown(&clip), key, request, provider, target, is_named })
+}
+
+/// The provider that a row names.
+fn provider(cells: &mut Reader) -> Option<&'static Descriptor> {
+    let name = cells.text("provider")?;
+    let found = reshoot::provider(name.trim());
+    found.map_err(|error| cells.refuse("provider", error.message())).ok()
 }
 
 /// What a row says goes before what holds for all.
@@ -157,13 +171,19 @@ fn media(text: &str, from: &Path) -> Result<Media, String> {
     }
 }
 
-/// `walk.mp4` of `clips/walk.mov`.
-fn default_output(clip: &Media) -> PathBuf {
-    let mut stem = request::stem(clip);
-    while stem.len() > LONGEST_STEM {
-        stem.pop();
+/// `walk.mp4` of `clips/walk.mov`; `walk-kie.mp4` or `walk-kie-seed-7.mp4` where the row names its provider.
+fn default_output(request: &EditRequest, provider: Option<&Descriptor>) -> PathBuf {
+    let mut name = request::stem(&request.video);
+    while name.len() > LONGEST_STEM {
+        name.pop();
     }
-    PathBuf::from(format!("{stem}.mp4"))
+    if let Some(provider) = provider {
+        name = format!("{name}-{}", provider.name());
+        if let Some(seed) = request.seed {
+            name = format!("{name}-seed-{seed}");
+        }
+    }
+    PathBuf::from(format!("{name}.mp4"))
 }
 
 /// Why a text is not the name of a file, if it is none.
@@ -278,6 +298,31 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_names_its_provider_has_a_file_that_does_too() {
+        let named = |cells: Value| {
+            let row = row(cells).unwrap();
+            (row.provider.map(Descriptor::name), row.target)
+        };
+        for (cells, provider, target) in [
+            (json!({ "clip": "a.mov", "prompt": "x" }), None, "/out/a.mp4"),
+            (
+                json!({ "clip": "a.mov", "prompt": "x", "provider": "kie" }),
+                Some("kie"),
+                "/out/a-kie.mp4",
+            ),
+            (
+                json!({ "clip": "a.mov", "prompt": "x", "provider": "kie", "seed": -7 }),
+                Some("kie"),
+                "/out/a-kie-seed--7.mp4",
+            ),
+        ] {
+            assert_eq!(named(cells), (provider, PathBuf::from(target)));
+        }
+        let unfit = row(json!({ "clip": "a.mov", "prompt": "x", "provider": "acme" })).unwrap_err();
+        assert!(unfit.wrong[0].to_string().starts_with("provider: "), "{:?}", unfit.wrong);
+    }
+
+    #[test]
     fn all_that_is_wrong_with_a_row_is_told_at_once() {
         let unfit = row(json!({
             "resolution": "8k", "duration": "five", "outputs": [1], "references": [1], "colour": "red",
@@ -302,6 +347,8 @@ mod tests {
             "prompt_expansion": false, "watermark": true, "outputs": 2,
         }));
         assert_eq!(full.unwrap().key.to_string(), "72ef4c75633504b188f8a02e1b75e8ff");
+        let pinned = row(json!({ "clip": "a.mp4", "prompt": "clay", "provider": "kie" })).unwrap();
+        assert_eq!(pinned.key.to_string(), "0477893a52908b5b961d62cb5388bc00");
     }
 
     #[test]
@@ -323,6 +370,7 @@ mod tests {
             json!({ "clip": "a.mp4", "prompt": "wool" }),
             json!({ "clip": "a.mp4", "prompt": "clay", "output": "b.mp4" }),
             json!({ "clip": "a.mp4", "prompt": "clay", "seed": 1 }),
+            json!({ "clip": "a.mp4", "prompt": "clay", "provider": "kie" }),
         ] {
             assert_ne!(key(changed.clone()), plain, "{changed}");
         }

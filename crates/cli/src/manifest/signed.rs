@@ -36,7 +36,7 @@ const SCHEMES: [(&str, &[&str]); 6] = [
 ];
 
 /// A link without its signature. What else stands in it may name the clip, and stays.
-pub(super) fn unsigned(url: &Url) -> Url {
+pub(crate) fn unsigned(url: &Url) -> Url {
     let names: Vec<_> = url.query_pairs().map(|(name, _)| name.to_ascii_lowercase()).collect();
     let used = SCHEMES.iter().find(|(mark, _)| names.iter().any(|name| name == mark));
     let Some((_, brought)) = used else {

@@ -5,6 +5,7 @@ use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
     path::Path,
+    sync::Arc,
 };
 
 use reshoot::Violation;
@@ -14,7 +15,7 @@ use super::cells;
 use crate::exit::Failure;
 
 /// The cells of a row by name, as they were written.
-pub(super) type Cells = Map<String, Value>;
+pub(crate) type Cells = Map<String, Value>;
 
 /// A row's place, and its cells, or why they cannot be read.
 type Line = (u64, Result<Cells, Violation>);
@@ -31,11 +32,13 @@ const END: &[u8] = b"\n\x1a";
 const END_CELL: char = '\x1a';
 
 /// How a manifest is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Kind {
     Csv,
     Jsonl,
     Directory,
+    /// Not at all.
+    Rows(Arc<[Cells]>),
 }
 
 impl Kind {
@@ -56,17 +59,27 @@ impl Kind {
 }
 
 /// Opens a manifest anew, from its first row.
-pub(super) fn lines(path: &Path, kind: Kind) -> Result<Lines, Failure> {
+pub(super) fn lines(path: &Path, kind: &Kind) -> Result<Lines, Failure> {
     let lines = match kind {
         Kind::Csv => csv(path)?,
         Kind::Jsonl => Some(jsonl(path)),
         Kind::Directory => Some(directory(path)),
+        Kind::Rows(rows) => Some(Ok(numbered(rows.clone()))),
     };
     match lines {
         Some(Ok(lines)) => Ok(lines),
         Some(Err(error)) => Err(unreadable(path, &error)),
         None => Err(Failure::usage(format!("{} has no rows", path.display()))),
     }
+}
+
+fn numbered(rows: Arc<[Cells]>) -> Lines {
+    let mut line = 0;
+    Box::new(std::iter::from_fn(move || {
+        let cells = rows.get(line)?.clone();
+        line += 1;
+        Some((u64::try_from(line).unwrap_or(u64::MAX), Ok(cells)))
+    }))
 }
 
 fn unreadable(path: &Path, error: &dyn std::error::Error) -> Failure {
@@ -219,7 +232,7 @@ mod tests {
         let path = directory.path().join(name);
         std::fs::write(&path, text).unwrap();
         let kind = Kind::of(&path, false).map_err(|failure| failure.message)?;
-        let lines = lines(&path, kind);
+        let lines = lines(&path, &kind);
         let told = |message: String| message.replace(&path.display().to_string(), name);
         let lines = lines.map_err(|failure| told(failure.message))?;
         Ok(lines
@@ -282,7 +295,11 @@ mod tests {
             ("a.csv", "clip;prompt\n", "a.csv: its cells must have commas between them"),
             ("a.csv", "clip\tprompt\n", "a.csv: its cells must have commas between them"),
             ("a.csv", "clip,prompt,prompt\n", "a.csv: \"prompt\" stands there more than once"),
-            ("a.csv", "clip,promt\n", "\"promt\" is not known; known are clip, prompt, output,"),
+            (
+                "a.csv",
+                "clip,promt\n",
+                "\"promt\" is not known; known are clip, prompt, provider, output,",
+            ),
             ("a.csv", "clip,video\n", "\"clip\" and \"video\" are the same: one is enough"),
         ] {
             let message = read(name, text).unwrap_err();
@@ -296,7 +313,7 @@ mod tests {
         for name in ["a.mp4", "b.MOV", "notes.txt", ".mp4"] {
             std::fs::write(directory.path().join(name), "").unwrap();
         }
-        let lines = lines(directory.path(), Kind::Directory).unwrap();
+        let lines = lines(directory.path(), &Kind::Directory).unwrap();
         let mut clips: Vec<_> =
             lines.map(|(_, cells)| cells.unwrap()["clip"].to_string()).collect();
         clips.sort();

@@ -133,6 +133,16 @@ impl QuotedAt {
 }
 
 impl Quoted {
+    /// How many rows begin: how many are to be paid for.
+    pub(crate) fn to_begin(&self) -> u64 {
+        self.at.iter().map(|at| at.rows).sum()
+    }
+
+    /// What they cost at most, in words.
+    pub(crate) fn price(&self) -> String {
+        price(self.usd, self.at.iter().map(|at| at.unknown).sum(), self.to_begin())
+    }
+
     /// One more row begins.
     pub(crate) fn add(
         &mut self,
@@ -229,14 +239,12 @@ fn quoted(quoted: &Quoted) -> String {
             lines.push(format!("  {}: {what}", count(number, "row")));
         }
     }
-    let sum = |of: fn(&QuotedAt) -> u64| quoted.at.iter().map(of).sum::<u64>();
     let dearer = if quoted.dearest_usd > quoted.usd {
         format!("; at most {} if all must go on to dearer providers", quoted.dearest_usd)
     } else {
         String::new()
     };
-    let price = price(quoted.usd, sum(|at| at.unknown), sum(|at| at.rows));
-    lines.push(format!("  in all {price}{dearer}"));
+    lines.push(format!("  in all {}{dearer}", quoted.price()));
     lines.join("\n")
 }
 

@@ -14,6 +14,7 @@ use std::{
     fmt::Display,
     io::{ErrorKind, IsTerminal, Write},
     net::SocketAddr,
+    path::Path,
     time::Duration,
 };
 
@@ -102,6 +103,8 @@ pub(crate) enum Event<'a> {
     NothingToDo(&'a str),
     /// The command is done: the job was stopped.
     Canceled(&'a JobRef),
+    /// The page is here.
+    Page(&'a Path),
     /// Something happened to a batch.
     Batch(BatchEvent<'a>),
     /// The command is done: here are the files.
@@ -156,6 +159,13 @@ pub(crate) fn record(event: &str, record: impl Serialize) {
 /// Writes a line beside the result, for people only.
 pub(crate) fn remark(line: impl Display) {
     note(line);
+}
+
+/// Writes a question, and leaves the answer to stand behind it.
+pub(crate) fn ask(question: impl Display) {
+    let mut stderr = anstream::stderr().lock();
+    // There is no other place to complain to.
+    write!(stderr, "{question}").and_then(|()| stderr.flush()).ok();
 }
 
 /// Writes a line about what happens.

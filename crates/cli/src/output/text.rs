@@ -80,6 +80,7 @@ pub(super) fn note(event: Event<'_>) -> Option<String> {
         | Event::Polled(_)
         | Event::Downloading { .. }
         | Event::Stands(_)
+        | Event::Page(_)
         | Event::Forgotten(_)
         | Event::Canceled(_) => return None,
     })
@@ -97,6 +98,7 @@ pub(super) fn result(event: Event<'_>) -> Option<String> {
         Event::Canceled(job) => format!("{job} canceled"),
         Event::Settled { id, state: State::Intent, .. } => format!("job {id} was not made"),
         Event::Settled { id, state, .. } => format!("job {id} is {state}"),
+        Event::Page(index) => index.display().to_string(),
         Event::Forgotten(id) => format!("job {id} forgotten"),
         Event::Batch(event) => return super::batch::result(event),
         Event::Done { files, .. } => {

@@ -438,3 +438,34 @@ async fn what_was_tried_at_the_emulator_is_not_done() {
     let run = place.run_at(&server, &batch(&["-p", CHEAP, "--journal", "j.db"])).await;
     assert_eq!((run.code, jobs(&server)), (Some(0), 1), "{run:?}");
 }
+
+#[tokio::test]
+async fn a_row_that_names_its_provider_runs_there_alone() {
+    let (place, server) = (Place::new(), Server::start().await);
+    let row = |n, provider| format!("https://clips.example/{n}.mp4,clay,{provider}\n");
+    let rows = [row(1, "evolink"), row(2, ""), row(2, "kie")].concat();
+    place.write("rows.csv", &format!("clip,prompt,provider\n{rows}"));
+    let run = place.run_at(&server, &batch(&["-p", "kie,evolink"])).await;
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!((server.counts(CHEAP).jobs, server.counts(DEAR).jobs), (2, 1));
+    assert_eq!(place.results(), files(&["1-evolink.mp4", "2.mp4", "2-kie.mp4"]));
+    // Refused where it stands, and not run elsewhere.
+    place.write("rows.csv", &format!("clip,prompt,provider\n{}", row(3, "novita")));
+    let run = place.run_at(&server, &batch(&["-p", "kie"])).await;
+    assert!(
+        run.code == Some(2) && run.stderr.contains("name it with --provider as well"),
+        "{run:?}"
+    );
+    server
+        .emulator
+        .set_faults(FaultPlan::one(
+            DEAR,
+            Operation::Submit,
+            Occurrence::EVERY,
+            Fault::ErrorBefore { status: 402 },
+        ))
+        .unwrap();
+    place.write("rows.csv", &format!("clip,prompt,provider\n{}", row(4, "evolink")));
+    let run = place.run_at(&server, &batch(&["-p", "kie,evolink"])).await;
+    assert_eq!((run.code, jobs(&server)), (Some(3), 3), "{run:?}");
+}

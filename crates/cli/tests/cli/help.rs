@@ -12,6 +12,8 @@ async fn every_command_has_its_help() {
         "edit",
         "submit",
         "batch",
+        "compare",
+        "report",
         "quote",
         "jobs",
         "show",

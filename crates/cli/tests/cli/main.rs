@@ -5,6 +5,7 @@
 
 mod batch;
 mod check;
+mod compare;
 mod config;
 mod edit;
 mod emulator;

@@ -182,7 +182,7 @@ impl Fleet<'_> {
         };
         let order = self.order(&row, planned)?;
         let handed_in = self.client.submit(&self.key(row.key, turn), &order).await;
-        handed_in.map(drop).map_err(|error| self.batch.left(unreachable(&error)))
+        handed_in.map(drop).map_err(|error| Batch::left(unreachable(&error)))
     }
 
     fn order(&self, row: &Row, planned: Planned) -> Result<Order, Failure> {
@@ -245,7 +245,7 @@ impl Fleet<'_> {
         led.found();
         match outcome {
             Outcome::Done { files, .. } => led.done(&files.iter().map(file).collect::<Vec<_>>()),
-            outcome => led.failed(self.batch.with_retry(failure(&outcome))),
+            outcome => led.failed(Batch::with_retry(failure(&outcome))),
         }
         Ok(Some(row.key))
     }
@@ -266,7 +266,7 @@ impl Fleet<'_> {
         for turn in 1.. {
             match self.client.outcome(&self.key(key, turn)).await {
                 Err(ClientError::NotHandedIn) => return Ok(Found::Free { turn, last }),
-                Err(error) => return Err(self.batch.left(unreachable(&error))),
+                Err(error) => return Err(Batch::left(unreachable(&error))),
                 Ok(None) => return Ok(Found::Running),
                 Ok(Some(outcome)) if is_settled(&outcome) => last = Some(outcome),
                 Ok(Some(outcome)) => return Ok(Found::Ended(outcome)),

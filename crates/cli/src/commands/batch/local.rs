@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(15 * 60);
 const LED_PER_RUNNING: usize = 2;
 
 /// A batch that this command leads.
-pub(super) struct Local<'a> {
+pub(in crate::commands) struct Local<'a> {
     batch: &'a Batch<'a>,
     lead: Lead,
 }
@@ -52,7 +52,7 @@ impl Books for Local<'_> {
     }
 
     fn targets(&self) -> Result<Vec<PathBuf>, Failure> {
-        let open = self.lead.runner.journal().list(&Filter::open());
+        let open = self.journal().list(&Filter::open());
         let open = open.map_err(|error| Failure::journal(&error))?;
         Ok(open.jobs.into_iter().filter_map(|job| job.target).collect())
     }
@@ -79,21 +79,50 @@ impl<'a> Local<'a> {
         Self { batch, lead }
     }
 
-    /// Plans the batch, and runs it.
+    /// Quotes the batch, and runs it.
     pub(super) async fn run(&self, context: &mut Context<'_>) -> Result<(), Failure> {
+        let plan = self.quote(context).await?;
+        if self.batch.args.dry_run {
+            return Ok(());
+        }
+        self.lead_rows(&plan, context).await
+    }
+
+    /// Looks at every row and says what all of them cost; refuses what cannot be run, or is too much.
+    pub(in crate::commands) async fn quote(
+        &self,
+        context: &mut Context<'_>,
+    ) -> Result<Plan, Failure> {
         let batch = self.batch;
         let planned = context.interrupts.or(batch.plan(self, context.out)).await;
         let plan = planned.map_err(|Interrupted| Failure::interrupted_unspent())??;
         context.out.show(Event::Batch(BatchEvent::Quoted(&plan.quoted)));
         batch.check(&plan.quoted)?;
         self.check_caps(&plan.quoted)?;
-        if batch.args.dry_run {
-            return Ok(());
-        }
-        let tally = batch.tally(&plan, context.out);
-        self.work(&plan, &tally, context.out, &mut context.interrupts).await?;
+        Ok(plan)
+    }
+
+    /// Leads every row to its file or to a stated reason.
+    pub(in crate::commands) async fn lead_rows(
+        &self,
+        plan: &Plan,
+        context: &mut Context<'_>,
+    ) -> Result<(), Failure> {
+        let batch = self.batch;
+        let tally = batch.tally(plan, context.out);
+        self.work(plan, &tally, context.out, &mut context.interrupts).await?;
         let counts = tally.into_counts();
-        batch.end(&plan, &counts, self.spent()?, self.lead.is_stopped(), context.out)
+        batch.end(plan, &counts, self.spent()?, self.lead.is_stopped(), context.out)
+    }
+
+    /// What the batch is called in the journal.
+    pub(in crate::commands) fn name(&self) -> &str {
+        &self.batch.name
+    }
+
+    /// What the rows and their jobs are written down in.
+    pub(in crate::commands) fn journal(&self) -> &Journal {
+        self.lead.runner.journal()
     }
 
     /// Whether the total may be spent, before any of it is.
@@ -102,7 +131,7 @@ impl<'a> Local<'a> {
         if quoted.at.iter().all(|at| at.rows == 0) {
             return Ok(());
         }
-        let journal = self.lead.runner.journal();
+        let journal = self.journal();
         let read = || {
             let today = journal.spend(Some(Moment::now()))?;
             Ok((journal.spend_of_batch(&self.batch.name)?, today))
@@ -116,7 +145,7 @@ impl<'a> Local<'a> {
 
     /// What the batch has cost, in this run and in those before.
     fn spent(&self) -> Result<Spent, Failure> {
-        let spend = self.lead.runner.journal().spend_of_batch(&self.batch.name);
+        let spend = self.journal().spend_of_batch(&self.batch.name);
         let spend = spend.map_err(|error| Failure::journal(&error))?;
         let at = |place: &Place| {
             let is_its = |line: &&SpendLine| line.provider == place.descriptor.name();
@@ -132,7 +161,7 @@ impl<'a> Local<'a> {
 
     /// Where a row stands in the journal.
     fn row_standing(&self, key: RowKey) -> Result<Standing<BatchRow>, Failure> {
-        let found = self.lead.runner.journal().row(&self.batch.name, &key.to_string());
+        let found = self.journal().row(&self.batch.name, &key.to_string());
         let found = found.map_err(|error| Failure::journal(&error))?;
         Ok(match found {
             None => Standing::New,
@@ -164,7 +193,7 @@ impl<'a> Local<'a> {
                 select! {
                     ended = &mut all => ended,
                     Interrupted = interrupts.next() => {
-                        return Err(self.batch.left(Failure::left_all(&self.batch.journal)));
+                        return Err(Batch::left(Failure::left_all(&self.batch.journal)));
                     }
                 }
             }
@@ -202,7 +231,7 @@ impl<'a> Local<'a> {
         match ended {
             Ok(None) => {}
             Ok(Some(files)) => led.done(&files),
-            Err(failure) => led.failed(self.batch.with_retry(failure)),
+            Err(failure) => led.failed(Batch::with_retry(failure)),
         }
     }
 
@@ -285,7 +314,7 @@ impl<'a> Local<'a> {
 
     /// Why a row has no result since an earlier run.
     fn ended(&self, row: &BatchRow) -> Result<Failure, Failure> {
-        let job = self.lead.runner.journal().job(row.job);
+        let job = self.journal().job(row.job);
         let job = job.map_err(|error| Failure::journal(&error))?;
         let reason = job.last().and_then(|last| last.reason.clone()).unwrap_or_default();
         let message = format!("it ended before: {}: {reason}", row.state);

@@ -71,8 +71,19 @@ pub(super) async fn run(args: &BatchArgs, context: &mut Context<'_>) -> Result<(
     if let Some(engine) = &args.engine {
         return run_fleet(args, engine, context).await;
     }
+    let manifest = Manifest::open(&args.manifest)?;
+    with_rows(args, manifest, context, async |local, context| local.run(context).await).await
+}
+
+/// Opens all that the rows of a manifest are led with, and does `work` with it.
+pub(super) async fn with_rows(
+    args: &BatchArgs,
+    manifest: Manifest,
+    context: &mut Context<'_>,
+    work: impl AsyncFnOnce(&Local<'_>, &mut Context<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     if args.staging.emulator {
-        return run_emulated(args, context).await;
+        return with_emulated(args, manifest, context, work).await;
     }
     let stage = args.staging.stage.as_deref();
     let routes = begin::routes(&args.provider, &args.connection, stage)?;
@@ -82,8 +93,10 @@ pub(super) async fn run(args: &BatchArgs, context: &mut Context<'_>) -> Result<(
         routes.iter().try_for_each(|via| connections.route(via).map(drop))?;
     }
     let staging = |_: &Descriptor| begin::staging(stage.is_some());
-    let batch = Batch::new(args, places(args, routes, &staging)?, context.journal.clone())?;
-    Local::new(&batch, context.journal.open()?, connections, false).run(context).await
+    let places = places(args, routes, &staging)?;
+    let batch = Batch::new(args, manifest, places, context.journal.clone())?;
+    let local = Local::new(&batch, context.journal.open()?, connections, false);
+    work(&local, context).await
 }
 
 #[cfg(feature = "restate")]
@@ -101,14 +114,19 @@ async fn run_fleet(_: &BatchArgs, engine: &Engine, _: &mut Context<'_>) -> Resul
     Err(Failure::usage(message).next("cargo install reshoot-cli --features restate"))
 }
 
-async fn run_emulated(args: &BatchArgs, context: &mut Context<'_>) -> Result<(), Failure> {
+async fn with_emulated(
+    args: &BatchArgs,
+    manifest: Manifest,
+    context: &mut Context<'_>,
+    work: impl AsyncFnOnce(&Local<'_>, &mut Context<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     begin::emulated(&args.connection, context, async |emulator, journal, context| {
         let via = |descriptor: &&'static Descriptor| emulated_via(descriptor, emulator);
         let routes = args.provider.iter().map(via).collect();
         let connections = Connections::emulated(emulator).with_load(&args.load);
         let places = places(args, routes, &|descriptor: &Descriptor| emulated_staging(descriptor))?;
-        let batch = Batch::new(args, places, context.journal.clone())?;
-        Local::new(&batch, journal, connections, true).run(context).await
+        let batch = Batch::new(args, manifest, places, context.journal.clone())?;
+        work(&Local::new(&batch, journal, connections, true), context).await
     })
     .await
 }
@@ -129,10 +147,10 @@ fn places(
 impl<'a> Batch<'a> {
     fn new(
         args: &'a BatchArgs,
+        manifest: Manifest,
         places: Vec<Place>,
         journal: JournalPlace,
     ) -> Result<Self, Failure> {
-        let manifest = Manifest::open(&args.manifest)?;
         let terms = terms(args, &manifest)?;
         let mut name = args.batch.clone().unwrap_or_else(|| manifest.name());
         if args.staging.emulator {
@@ -220,13 +238,12 @@ impl<'a> Batch<'a> {
         let again = counts.of(&[Exit::Refused, Exit::ProviderRefused, Exit::Usage]);
         let left = counts.of(&LEFT);
         if again + left > 0 || is_stopped {
-            failure =
-                failure.next(format!("{}  # goes on where this left off", self.command(false)));
+            failure = failure.next(format!("{}  # goes on where this left off", command(false)));
         }
         let ended = counts.of(&[Exit::JobFailed]);
         if ended > 0 {
             let what = format!("begins {ended} anew that ended without a result");
-            failure = failure.next(format!("{}  # {what}", self.command(true)));
+            failure = failure.next(format!("{}  # {what}", command(true)));
         }
         let doubtful = counts.of(&[Exit::PerhapsCharged]);
         if doubtful > 0 && self.args.engine.is_none() {
@@ -238,31 +255,25 @@ impl<'a> Batch<'a> {
     }
 
     /// With the command that begins the row anew, if it must be begun anew.
-    fn with_retry(&self, mut failure: Failure) -> Failure {
+    fn with_retry(mut failure: Failure) -> Failure {
         match failure.exit {
-            Exit::JobFailed => failure.next = vec![self.command(true)],
-            Exit::ProviderRefused | Exit::Refused => failure.next = vec![self.command(false)],
+            Exit::JobFailed => failure.next = vec![command(true)],
+            Exit::ProviderRefused | Exit::Refused => failure.next = vec![command(false)],
             _ => {}
         }
         failure
     }
 
     /// A failure of the whole, with the command that goes on.
-    fn left(&self, mut failure: Failure) -> Failure {
-        failure.next = vec![self.command(false)];
+    fn left(mut failure: Failure) -> Failure {
+        failure.next = vec![command(false)];
         failure
     }
+}
 
-    /// The same command again, as it was typed; with `--retry` or without.
-    fn command(&self, retry: bool) -> String {
-        let typed = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
-        let mut words: Vec<_> = typed.filter(|word| word != "--retry").collect();
-        if let Some(command) = words.first_mut() {
-            "reshoot".clone_into(command);
-        }
-        words.extend(retry.then(|| "--retry".to_owned()));
-        shell::line(words.iter().map(|word| shown(word)))
-    }
+/// The same command again; with `--retry` or without.
+fn command(retry: bool) -> String {
+    shell::again("--retry", retry)
 }
 
 /// What holds for rows that do not say otherwise.
@@ -287,43 +298,4 @@ fn terms(args: &BatchArgs, manifest: &Manifest) -> Result<Terms, Failure> {
         return Err(Failure::usage(message).next("name another directory with -o"));
     }
     Ok(Terms { request, prompt: args.prompt.clone(), from: manifest.directory(), to })
-}
-
-/// Without what lets others read a link, also in `--reference=LINK`. A link that was cut is refused when
-/// it is typed, so that the command begins nothing else by mistake.
-fn shown(word: &str) -> String {
-    let option = word.split_once('=').filter(|(name, _)| name.starts_with('-'));
-    let (name, value) = option.map_or((None, word), |(name, value)| (Some(name), value));
-    // `style: clay?` is a prompt, though it reads as a URL.
-    let Some(url) = reshoot::Url::parse(value).ok().filter(|_| value.contains("://")) else {
-        return word.to_owned();
-    };
-    let shown = reshoot::redact::shown(&url);
-    if url.as_str() == shown {
-        return word.to_owned();
-    }
-    name.map_or_else(|| shown.clone(), |name| format!("{name}={shown}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_to_be_typed_again_shows_no_secret() {
-        for (word, expected) in [
-            ("https://h.example/x.png?sig=SECRET", "https://h.example/x.png?…"),
-            (
-                "--reference=https://h.example/x.png?sig=SECRET",
-                "--reference=https://h.example/x.png?…",
-            ),
-            ("https://u:SECRET@h.example/x.png", "https://h.example/x.png"),
-            ("--base-url=http://127.0.0.1:8787", "--base-url=http://127.0.0.1:8787"),
-            ("style: clay, or what?", "style: clay, or what?"),
-            ("--spread=kie=3", "--spread=kie=3"),
-            ("clips.csv", "clips.csv"),
-        ] {
-            assert_eq!(shown(word), expected);
-        }
-    }
 }

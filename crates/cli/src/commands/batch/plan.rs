@@ -22,12 +22,12 @@ const PROBES: usize = 16;
 
 /// What is to be done with each row. All that is kept of a row: some 80 bytes.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(in crate::commands) struct Plan {
     /// On which line, and what is to be done with it; none where it is done, or cannot be run.
     pub(super) rows: HashMap<RowKey, (u64, Option<Planned>)>,
     /// How many are led at each of the batch's providers.
     pub(super) lanes: Vec<u64>,
-    pub(super) quoted: Quoted,
+    pub(in crate::commands) quoted: Quoted,
 }
 
 /// How a row is led.
@@ -144,6 +144,9 @@ impl Batch<'_> {
         let mut checks = Checks::default();
         for (provider, place) in self.places.iter().enumerate() {
             let name = place.descriptor.name();
+            if row.provider.is_some_and(|only| only.name() != name) {
+                continue;
+            }
             let capabilities = place.descriptor.capabilities;
             let checked = row.request.clone().check_knowing(capabilities, place.staging, facts);
             match checked {
@@ -160,6 +163,12 @@ impl Batch<'_> {
                 }
                 Err(violations) => checks.refusals.push((name, violations.list)),
             }
+        }
+        if let Some(only) =
+            row.provider.filter(|_| checks.offers.is_empty() && checks.refusals.is_empty())
+        {
+            let message = "it is none of the batch's providers: name it with --provider as well";
+            checks.refusals.push((only.name(), vec![Violation::new("provider", message)]));
         }
         checks.offers = in_order(checks.offers, &self.share, row.key);
         checks

@@ -1,0 +1,135 @@
+//! `reshoot compare`: one edit at several providers at once, and a page of what became of it.
+//!
+//! It is a batch of rows that name their provider, so whatever keeps a batch from paying twice keeps this.
+
+use std::{collections::HashSet, fs, hash::Hash, path::PathBuf};
+
+use reshoot::{Media, redact};
+use reshoot_journal::{Filter, Journal};
+use serde_json::Value;
+
+use super::{Context, batch};
+use crate::{
+    args::CompareArgs,
+    confirm,
+    exit::Failure,
+    manifest::{Cells, Manifest},
+    output::Event,
+    page::{self, Folder},
+    request,
+};
+
+pub(super) async fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result<(), Failure> {
+    let clip = clip(args)?;
+    let video = request::media(&args.clip)?;
+    let stem = request::stem(&video);
+    let output = args.output.clone().unwrap_or_else(|| format!("{stem}-compared").into());
+    let folder = Folder::new(&output, args.overwrite)?;
+    let name = folder.path().to_string_lossy().into_owned();
+    let batch_args = args.batch(name, folder.path().to_owned());
+    let manifest = Manifest::of_rows(rows(args, clip, &prompts(args)?), here()?);
+    batch::with_rows(&batch_args, manifest, context, async |local, context| {
+        let plan = local.quote(context).await?;
+        if args.dry_run {
+            return Ok(());
+        }
+        if !args.yes && args.caps.max_cost.is_none() && !args.staging.emulator {
+            confirm::spend(&plan.quoted, context).await?;
+        }
+        let led = local.lead_rows(&plan, context).await;
+        fetch_original(&video, &folder, context).await;
+        let written = write(local.name(), local.journal(), &folder);
+        if let Ok(Some(index)) = &written {
+            context.out.show(Event::Page(index));
+        }
+        led.and(written.map(drop))
+    })
+    .await
+}
+
+/// One row for each prompt, seed and provider.
+fn rows(args: &CompareArgs, clip: &str, prompts: &[String]) -> Vec<Cells> {
+    let mut seeds: Vec<_> = once(args.seeds.iter().copied()).into_iter().map(Some).collect();
+    if seeds.is_empty() {
+        seeds.push(None);
+    }
+    let mut rows = Vec::new();
+    for prompt in prompts {
+        for seed in &seeds {
+            for provider in args.providers() {
+                let said = [
+                    ("clip", Value::from(clip)),
+                    ("prompt", Value::from(prompt.as_str())),
+                    ("seed", Value::from(*seed)),
+                    ("provider", Value::from(provider.name())),
+                ];
+                rows.push(said.map(|(name, value)| (name.to_owned(), value)).into_iter().collect());
+            }
+        }
+    }
+    rows
+}
+
+/// The prompt that was typed, and those of the file, each once.
+fn prompts(args: &CompareArgs) -> Result<Vec<String>, Failure> {
+    let mut prompts: Vec<String> = args.prompt.iter().cloned().collect();
+    if let Some(path) = &args.prompts {
+        let text = fs::read_to_string(path).map_err(|error| {
+            Failure::usage(format!("the prompts in {} cannot be read: {error}", path.display()))
+        })?;
+        prompts.extend(lines(&text));
+    }
+    let prompts = once(prompts.into_iter().filter(|prompt| !prompt.trim().is_empty()));
+    if prompts.is_empty() {
+        return Err(Failure::usage("there is no prompt: say what to do with the clip"));
+    }
+    Ok(prompts)
+}
+
+fn lines(text: &str) -> impl Iterator<Item = String> {
+    // What some editors begin a file with.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.lines().map(|line| line.trim().to_owned())
+}
+
+fn once<T: Clone + Eq + Hash>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut seen = HashSet::new();
+    values.filter(|value| seen.insert(value.clone())).collect()
+}
+
+fn clip(args: &CompareArgs) -> Result<&str, Failure> {
+    args.clip.to_str().ok_or_else(|| {
+        let shown = args.clip.to_string_lossy();
+        Failure::usage(format!("the name of the clip {shown} is no text: rename it"))
+    })
+}
+
+fn here() -> Result<PathBuf, Failure> {
+    std::env::current_dir()
+        .map_err(|error| Failure::usage(format!("the working directory is gone: {error}")))
+}
+
+/// Brings the original of a link here. Without it the page shows what came after, not what was before.
+async fn fetch_original(video: &Media, folder: &Folder, context: &mut Context<'_>) {
+    let Media::Url(url) = video else {
+        return;
+    };
+    let fetched = context.interrupts.or(folder.fetch(url)).await;
+    if let Ok(Err(error)) = fetched {
+        let shown = redact::shown(url);
+        let message = format!("the page goes without the original, {shown}: {}", error.message());
+        context.out.show(Event::NothingToDo(&message));
+    }
+}
+
+/// Writes the page of all that is in the folder; none if nothing was begun.
+fn write(name: &str, journal: &Journal, folder: &Folder) -> Result<Option<PathBuf>, Failure> {
+    let mut filter = Filter::default();
+    filter.batch = Some(name.to_owned());
+    let jobs = page::jobs(journal, &filter)?;
+    if jobs.is_empty() {
+        return Ok(None);
+    }
+    let title = folder.path().file_name().unwrap_or_default().to_string_lossy();
+    page::write(journal, &jobs, &title, folder).map(Some)
+}

@@ -1,0 +1,143 @@
+//! From a job of the journal to the edits that a page shows.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
+
+use reshoot_journal::{
+    Attempt, AttemptId, EventRecord, JobId, JobRecord, Journal, JournalError, Moment, OutputRecord,
+    State, Usd,
+};
+use reshoot_report::{Charge, Edit, State as Shown};
+
+use super::{Folder, settings::settings};
+use crate::exit::Failure;
+
+/// A job, and what happened to it.
+pub(super) struct Job {
+    pub(super) record: JobRecord,
+    events: Vec<EventRecord>,
+}
+
+/// Reads jobs. One that ended without a result is left out if the same was begun anew after it.
+pub(super) fn read(journal: &Journal, ids: &[JobId]) -> Result<Vec<Job>, JournalError> {
+    let read = |id: &JobId| Ok(Job { record: journal.job(*id)?, events: journal.events(*id)? });
+    let mut jobs = ids.iter().map(read).collect::<Result<Vec<_>, JournalError>>()?;
+    let mut newest: HashMap<String, JobId> = HashMap::new();
+    for job in &jobs {
+        let newest = newest.entry(job.identity()).or_insert(job.record.id);
+        *newest = job.record.id.max(*newest);
+    }
+    let is_superseded = |job: &Job| {
+        job.ended_without_result() && newest.get(&job.identity()) != Some(&job.record.id)
+    };
+    jobs.retain(|job| !is_superseded(job));
+    Ok(jobs)
+}
+
+impl Job {
+    /// The same for the same edit at the same provider.
+    fn identity(&self) -> String {
+        let provider = self.record.last().map(|last| last.via.provider.as_str());
+        serde_json::to_string(&(&self.record.request, provider)).unwrap_or_default()
+    }
+
+    fn ended_without_result(&self) -> bool {
+        let state = self.record.last().map(|last| last.state);
+        state.is_some_and(|state| !state.is_open() && state != State::Downloaded)
+    }
+}
+
+/// One edit for each result; one that says how it stands where there is none yet.
+pub(super) fn edits(job: &Job, folder: &Folder) -> Result<Vec<Edit>, Failure> {
+    let Some(last) = job.record.last() else {
+        return Ok(Vec::new());
+    };
+    if last.state != State::Downloaded || last.outputs.is_empty() {
+        return Ok(vec![edit(job, last, without_file(last))]);
+    }
+    let numbered = last.outputs.iter().enumerate();
+    numbered
+        .map(|(number, output)| {
+            let mut edit = edit(job, last, with_file(output, job.record.id, folder)?);
+            if number > 0 {
+                // It is one price, said once.
+                (edit.quoted, edit.settled, edit.billed) = (None, None, None);
+                edit.job = Some(format!("{}.{}", job.record.id, output.n));
+            }
+            Ok(edit)
+        })
+        .collect()
+}
+
+fn edit(job: &Job, attempt: &Attempt, state: Shown) -> Edit {
+    let request = &job.record.request;
+    let mut edit = Edit::new(attempt.via.provider.as_str(), request.prompt.as_str(), state);
+    edit.job = Some(job.record.id.to_string());
+    edit.settings = settings(request);
+    edit.quoted = attempt.quote.usd.map(dollars);
+    edit.settled = attempt.owed.filter(|_| !attempt.state.is_open()).map(dollars);
+    edit.billed = attempt.billed.map(|billed| Charge { usd: billed.usd, credits: billed.credits });
+    (edit.queued, edit.running) = seen(attempt, &job.events);
+    edit
+}
+
+fn with_file(output: &OutputRecord, job: JobId, folder: &Folder) -> Result<Shown, Failure> {
+    let gone = || {
+        let word = format!("its file is no longer where it was: reshoot resume {job} fetches it");
+        Shown::Open { word, progress: None }
+    };
+    let Some(file) = &output.file else {
+        return Ok(gone());
+    };
+    let here = folder.edit(&file.path)?.and_then(|here| folder.link(&here));
+    Ok(here.map_or_else(gone, |here| Shown::Done {
+        file: here,
+        bytes: file.bytes,
+        sha256: file.sha256.clone(),
+    }))
+}
+
+fn without_file(attempt: &Attempt) -> Shown {
+    let open = |word: &str| Shown::Open { word: word.to_owned(), progress: None };
+    match attempt.state {
+        State::Intent => open("not sent yet"),
+        State::Submitting => open("being sent"),
+        State::Accepted => open("queued"),
+        State::Running => open("running"),
+        State::Succeeded | State::Downloaded => open("done, its file is on the way"),
+        State::PerhapsCharged => open("perhaps charged"),
+        ended => {
+            let reason = attempt.reason.clone().filter(|reason| !reason.is_empty());
+            Shown::Failed {
+                reason: reason.map_or_else(|| ended.to_string(), |it| format!("{ended}: {it}")),
+            }
+        }
+    }
+}
+
+/// How long it waited and how long it ran, as it was seen from here.
+fn seen(attempt: &Attempt, events: &[EventRecord]) -> (Option<Duration>, Option<Duration>) {
+    let at = |state: State| first(attempt.id, state, events);
+    let ended = [State::Succeeded, State::Failed, State::Canceled].into_iter().find_map(at);
+    let running = at(State::Running);
+    let queued = attempt.submitted.zip(running).and_then(|(from, to)| between(from, to));
+    let ran = running.or(attempt.submitted).zip(ended).and_then(|(from, to)| between(from, to));
+    (queued, ran)
+}
+
+fn first(attempt: AttemptId, state: State, events: &[EventRecord]) -> Option<Moment> {
+    let is_it = |event: &&EventRecord| event.attempt == attempt && event.state == state;
+    events.iter().find(is_it).map(|event| event.at)
+}
+
+/// None where a clock was set back.
+fn between(from: Moment, to: Moment) -> Option<Duration> {
+    SystemTime::from(to).duration_since(from.into()).ok()
+}
+
+#[allow(clippy::cast_precision_loss, reason = "amounts of money here are far below 2^53")]
+fn dollars(usd: Usd) -> f64 {
+    usd.micros() as f64 / 1e6
+}
