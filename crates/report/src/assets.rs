@@ -6,8 +6,15 @@ use sha2::{Digest as _, Sha256};
 /// How it looks.
 pub(crate) const STYLE: &str = include_str!("../assets/page.css");
 
-/// What it does.
-pub(crate) const SCRIPT: &str = include_str!("../assets/page.js");
+/// What it does: one script, in files that each do one thing.
+pub(crate) const SCRIPT: &str = concat!(
+    include_str!("../assets/player.js"),
+    include_str!("../assets/view.js"),
+    include_str!("../assets/stage.js"),
+    include_str!("../assets/list.js"),
+    include_str!("../assets/keys.js"),
+    include_str!("../assets/page.js"),
+);
 
 /// The content security policy: this style, this script, and media from where the page is.
 ///

@@ -126,25 +126,15 @@ fn pane() -> Markup {
     }
 }
 
-/// What narrows and orders the list.
-pub(crate) fn filter(providers: &[&str]) -> Markup {
+/// What narrows and orders the list; the script fills in what there is to choose from.
+pub(crate) fn filter() -> Markup {
     html! {
         form #filter role="search" hidden {
             label { span { "Find" }
                 input #find type="search" placeholder="Prompt, clip, setting" autocomplete="off";
             }
-            label { span { "Provider" }
-                select #by-provider {
-                    option value="" { "All" }
-                    @for provider in providers { option value=(provider) { (provider) } }
-                }
-            }
-            label { span { "State" }
-                select #by-state {
-                    option value="" { "All" }
-                    @for state in ["done", "failed", "open"] { option value=(state) { (state) } }
-                }
-            }
+            label { span { "Provider" } select #by-provider {} }
+            label { span { "State" } select #by-state {} }
             label { span { "Order" }
                 select #order {
                     option value="" { "As listed" }

@@ -2,11 +2,13 @@
 //!
 //! The script reads what it needs from here, so that nothing stands in the page twice.
 
+use std::time::Duration;
+
 use maud::{Markup, html};
 
 use crate::{
     Clip, Edit, MediaPath, State, chart,
-    page::Charge,
+    facts::facts,
     text::{self, without_secrets},
 };
 
@@ -15,9 +17,10 @@ pub(crate) fn card(clip_number: usize, clip: &Clip, edit: &Edit, providers: &[&s
     let provider = providers.iter().position(|name| *name == edit.provider).unwrap_or_default();
     html! {
         li.edit data-clip=(clip_number) data-name=(clip.name) data-provider=(edit.provider)
-            data-state=(state(edit)) data-original=[clip.original.as_ref().map(MediaPath::as_url)]
+            data-state=(state(edit)) data-job=[edit.job.as_deref()] data-kept[edit.kept]
+            data-original=[clip.original.as_ref().map(MediaPath::as_url)]
             data-rate=[clip.frame_rate] data-price=[edit.price()]
-            data-time=[edit.time().map(|time| time.as_secs_f64())] data-bytes=[bytes(edit)]
+            data-time=[edit.time().map(|time| time.as_secs_f64())] data-bytes=[edit.bytes()]
         {
             (thumbnail(edit))
             h3 {
@@ -27,7 +30,10 @@ pub(crate) fn card(clip_number: usize, clip: &Clip, edit: &Edit, providers: &[&s
                     bdi.clip { (clip.name) }
                 }
             }
-            p.gist.muted { (gist(edit)) }
+            p.gist.muted {
+                @if edit.kept { span.kept { (star()) " Kept" } " " }
+                (gist(edit))
+            }
             p.prompt dir="auto" { (edit.prompt) }
             @if let State::Failed { reason } = &edit.state {
                 p.reason dir="auto" { (without_secrets(reason)) }
@@ -45,10 +51,11 @@ const fn state(edit: &Edit) -> &'static str {
     }
 }
 
-const fn bytes(edit: &Edit) -> Option<u64> {
-    match edit.state {
-        State::Done { bytes, .. } => Some(bytes),
-        _ => None,
+fn star() -> Markup {
+    html! {
+        svg.mark viewBox="0 0 24 24" width="14" height="14" aria-hidden="true" focusable="false" {
+            path d="M12 2l3 6.6 7.2.8-5.4 4.8 1.5 7.1-6.3-3.6-6.3 3.6 1.5-7.1L1.8 9.4 9 8.6z" {}
+        }
     }
 }
 
@@ -63,61 +70,67 @@ fn thumbnail(edit: &Edit) -> Markup {
                         aria-hidden="true" {}
                 }
                 State::Failed { .. } => span { "Failed" },
-                State::Open { word, .. } => span { (word) },
+                State::Open { word, progress } => (open(word, *progress)),
             }
+        }
+    }
+}
+
+/// Where an open edit stands, and a bar where somebody waits for it. One that takes longer than
+/// such jobs do has no end that could be named, and its bar shows none.
+fn open(word: &str, progress: Option<(Duration, Duration)>) -> Markup {
+    let whole = |time: Duration| Duration::from_secs(time.as_secs());
+    html! {
+        span.word dir="auto" {
+            (word)
+            @if let Some((age, expected)) = progress {
+                ", " (text::time(whole(age)))
+                @if age < expected { " of about " } @else { ", where about " }
+                (text::time(whole(expected)))
+                @if age >= expected { " is usual" }
+            }
+        }
+        @if let Some((age, expected)) = progress {
+            @let value = (age < expected).then_some(age.as_secs());
+            progress aria-label=(word) value=[value] max=(expected.as_secs().max(1))
+                data-age=(age.as_secs()) data-expected=(expected.as_secs()) {}
         }
     }
 }
 
 /// What it cost and how long it took, in a line.
 fn gist(edit: &Edit) -> String {
-    let price = edit.price().map(text::usd).or_else(|| edit.billed.and_then(credits));
-    let parts = [price, edit.time().map(text::time), bytes(edit).map(text::size)];
+    let credits = || edit.billed.and_then(|charge| charge.credits).map(text::credits);
+    let price = edit.price().map(text::usd).or_else(credits);
+    let parts = [price, edit.time().map(text::time), edit.bytes().map(text::size)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn credits(charge: Charge) -> Option<String> {
-    charge.credits.map(text::credits)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What was billed in words: dollars, credits, or both.
-fn billed(charge: Charge) -> Option<String> {
-    let parts = [charge.usd.map(text::usd), credits(charge)];
-    let parts: Vec<_> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
-}
-
-/// Everything else, behind a fold.
-fn facts(clip: &Clip, edit: &Edit) -> Markup {
-    let figures = [
-        ("Quoted", edit.quoted.map(text::usd)),
-        ("Billed", edit.billed.and_then(billed)),
-        ("In queue", edit.queued.map(text::time)),
-        ("Running", edit.running.map(text::time)),
-        ("Size", bytes(edit).map(text::size)),
-    ];
-    html! {
-        details.facts {
-            summary { "Details" }
-            dl {
-                @for (name, value) in &edit.settings {
-                    div { dt { bdi { (name) } } dd { bdi { (without_secrets(value)) } } }
-                }
-                @for (name, value) in figures {
-                    @if let Some(value) = value { div { dt { (name) } dd { (value) } } }
-                }
-                @if let State::Done { file, sha256, .. } = &edit.state {
-                    div.wide { dt { "SHA-256" } dd { code { (sha256) } } }
-                    div { dt { "Files" } dd { (links(clip, file)) } }
-                }
-            }
+    #[test]
+    fn an_open_edit_says_where_it_stands() {
+        let seconds =
+            |age, expected| Some((Duration::from_millis(age), Duration::from_millis(expected)));
+        for (progress, said, bar) in [
+            (None, "running<", None),
+            (
+                seconds(40_300, 120_000),
+                "running, 40 s of about 2 min<",
+                Some(r#" value="40" max="120""#),
+            ),
+            (
+                seconds(180_000, 120_000),
+                "running, 3 min, where about 2 min is usual<",
+                Some(r#"running" max="120""#),
+            ),
+        ] {
+            let html = open("running", progress).into_string();
+            assert!(html.contains(said), "{html}");
+            assert_eq!(html.contains("<progress"), bar.is_some(), "{html}");
+            assert!(bar.is_none_or(|bar| html.contains(bar)), "{html}");
         }
-    }
-}
-
-fn links(clip: &Clip, edited: &MediaPath) -> Markup {
-    html! {
-        a href=(edited.as_url()) { "edit" }
-        @if let Some(original) = &clip.original { ", " a href=(original.as_url()) { "original" } }
     }
 }

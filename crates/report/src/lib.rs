@@ -4,6 +4,7 @@ mod assets;
 mod chart;
 mod controls;
 mod edit;
+mod facts;
 mod page;
 mod path;
 mod render;

@@ -79,6 +79,14 @@ impl Edit {
         self.settled.or_else(|| self.billed?.usd).or(self.quoted)
     }
 
+    /// The size of its file.
+    pub(crate) const fn bytes(&self) -> Option<u64> {
+        match self.state {
+            State::Done { bytes, .. } => Some(bytes),
+            _ => None,
+        }
+    }
+
     /// How long it took in all, in queue and running.
     pub(crate) fn time(&self) -> Option<Duration> {
         match (self.queued, self.running) {

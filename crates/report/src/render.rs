@@ -14,7 +14,7 @@ pub fn render(page: &Page) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(page))
+            (head(&page.title, &assets::policy(), &[assets::STYLE]))
             body {
                 a.skip href="#edits" { "Skip to all edits" }
                 header.top {
@@ -24,17 +24,7 @@ pub fn render(page: &Page) -> String {
                 main {
                     (controls::stage())
                     (summary::section(page, &providers))
-                    section #edits tabindex="-1" aria-labelledby="edits-heading" {
-                        h2 #edits-heading { "All edits" }
-                        (controls::filter(&providers))
-                        ol #list role="list" {
-                            @for (number, clip) in page.clips.iter().enumerate() {
-                                @for edit in &clip.edits {
-                                    (edit::card(number, clip, edit, &providers))
-                                }
-                            }
-                        }
-                    }
+                    (edits(page, &providers))
                 }
                 (controls::shortcuts())
                 script type="module" { (PreEscaped(assets::SCRIPT)) }
@@ -44,23 +34,45 @@ pub fn render(page: &Page) -> String {
     .into_string()
 }
 
-fn head(page: &Page) -> Markup {
+/// Everything before the body. A style is let in only if the policy has its hash.
+pub(crate) fn head(title: &str, policy: &str, styles: &[&str]) -> Markup {
     html! {
         head {
             meta charset="utf-8";
             meta name="generator" content="reshoot";
-            meta http-equiv="Content-Security-Policy" content=(assets::policy());
+            meta http-equiv="Content-Security-Policy" content=(policy);
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             meta name="referrer" content="no-referrer";
-            title { (page.title) }
-            style { (PreEscaped(assets::STYLE)) }
+            title { (title) }
+            @for style in styles { style { (PreEscaped(style)) } }
+        }
+    }
+}
+
+/// The section of all edits.
+pub(crate) fn edits(page: &Page, providers: &[&str]) -> Markup {
+    html! {
+        section #edits tabindex="-1" aria-labelledby="edits-heading" {
+            h2 #edits-heading { "All edits" }
+            (controls::filter())
+            ol #list role="list" { (items(page, providers)) }
+        }
+    }
+}
+
+/// The items of the list. Clips are numbered from the last, so that one which is put before the
+/// others changes none of them.
+pub(crate) fn items(page: &Page, providers: &[&str]) -> Markup {
+    html! {
+        @for (number, clip) in (1..=page.clips.len()).rev().zip(&page.clips) {
+            @for edit in &clip.edits { (edit::card(number, clip, edit, providers)) }
         }
     }
 }
 
 /// How many there are, and what became of them, in a line.
-fn counts(page: &Page) -> String {
+pub(crate) fn counts(page: &Page) -> String {
     let clips = page.clips.iter().filter(|clip| !clip.edits.is_empty()).count();
     let edits = || page.clips.iter().flat_map(|clip| &clip.edits);
     let of = |is: fn(&Edit) -> bool| edits().filter(|edit| is(edit)).count();

@@ -33,7 +33,7 @@ pub(crate) fn section(page: &Page, providers: &[&str]) -> Markup {
                     figure {
                         (chart)
                         figcaption.muted {
-                            "One mark per finished edit: what was billed, or else quoted, against \
+                            "One mark per finished edit: what it was settled at, or else quoted, against \
                              queue and run together."
                         }
                     }
@@ -52,7 +52,7 @@ fn table(providers: &[&str], all: &[Vec<&Edit>], done: &[Vec<&Edit>]) -> Markup 
             thead {
                 tr {
                     th scope="col" { "Provider" }
-                    @for heading in ["Done", "Failed", "Median price", "Median time", "Billed"] {
+                    @for heading in ["Done", "Failed", "Median price", "Median time", "Settled"] {
                         th.number scope="col" { (heading) }
                     }
                 }
@@ -67,7 +67,7 @@ fn table(providers: &[&str], all: &[Vec<&Edit>], done: &[Vec<&Edit>]) -> Markup 
                         td.number { (all.iter().filter(|edit| is_failed(edit)).count()) }
                         td.number { (or_dash(median_price(done).map(text::usd))) }
                         td.number { (or_dash(median_time(done).map(text::time))) }
-                        td.number { (billed(all)) }
+                        td.number { (settled(all)) }
                     }
                 }
             }
@@ -99,12 +99,12 @@ fn median_time(edits: &[&Edit]) -> Option<Duration> {
     times.get(times.len() / 2).copied()
 }
 
-/// The sum of what was billed, dollars and credits each for themselves: nobody knows a rate.
-fn billed(edits: &[&Edit]) -> String {
-    let charges = || edits.iter().filter_map(|edit| edit.billed);
-    let dollars: Vec<f64> = charges().filter_map(|charge| charge.usd).collect();
-    let only_credits = charges().filter(|charge| charge.usd.is_none());
-    let credits: Vec<f64> = only_credits.filter_map(|charge| charge.credits).collect();
+/// What all came to, dollars and credits each for themselves: nobody knows a rate.
+fn settled(edits: &[&Edit]) -> String {
+    let usd = |edit: &Edit| edit.settled.or_else(|| edit.billed?.usd);
+    let dollars: Vec<f64> = edits.iter().filter_map(|edit| usd(edit)).collect();
+    let only_credits = edits.iter().filter(|edit| usd(edit).is_none());
+    let credits: Vec<f64> = only_credits.filter_map(|edit| edit.billed?.credits).collect();
     let sums = [(dollars, text::usd as fn(f64) -> String), (credits, text::credits)];
     let sums = sums.into_iter().filter(|(amounts, _)| !amounts.is_empty());
     let sums: Vec<_> = sums.map(|(amounts, show)| show(amounts.iter().sum())).collect();
