@@ -29,7 +29,8 @@ pub(crate) fn policy() -> String {
     )
 }
 
-fn source(text: &str) -> String {
+/// What lets an inlined text be used, as a policy names it.
+pub(crate) fn source(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
 }
 

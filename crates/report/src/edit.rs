@@ -84,7 +84,7 @@ fn open(word: &str, progress: Option<(Duration, Duration)>) -> Markup {
         span.word dir="auto" {
             (word)
             @if let Some((age, expected)) = progress {
-                ", " (text::time(whole(age)))
+                ", " span.age { (text::time(whole(age))) }
                 @if age < expected { " of about " } @else { ", where about " }
                 (text::time(whole(expected)))
                 @if age >= expected { " is usual" }
@@ -118,12 +118,12 @@ mod tests {
             (None, "running<", None),
             (
                 seconds(40_300, 120_000),
-                "running, 40 s of about 2 min<",
+                "running, <span class=\"age\">40 s</span> of about 2 min<",
                 Some(r#" value="40" max="120""#),
             ),
             (
                 seconds(180_000, 120_000),
-                "running, 3 min, where about 2 min is usual<",
+                "running, <span class=\"age\">3 min</span>, where about 2 min is usual<",
                 Some(r#"running" max="120""#),
             ),
         ] {

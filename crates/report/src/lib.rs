@@ -5,6 +5,7 @@ mod chart;
 mod controls;
 mod edit;
 mod facts;
+pub mod live;
 mod page;
 mod path;
 mod render;
