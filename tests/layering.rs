@@ -46,7 +46,9 @@ fn providers(packages: &[Package]) -> BTreeSet<String> {
         "reshoot-emulator",
         "reshoot-tests",
         "reshoot-fleet",
+        "reshoot-browser",
         "reshoot-journal",
+        "reshoot-report",
         "reshoot-restate",
         "reshoot-webhook",
     ];
@@ -88,6 +90,13 @@ fn the_journal_and_the_receiver_of_webhooks_know_core_and_no_provider() {
             package.dependencies.iter().filter(|name| name.starts_with("reshoot")).collect();
         assert_eq!(ours, ["reshoot-core"], "{name}");
     }
+}
+
+#[test]
+fn the_page_needs_nothing_else_of_ours() {
+    let packages = packages();
+    let report = find(&packages, "reshoot-report");
+    assert!(report.dependencies.iter().all(|name| !name.starts_with("reshoot")));
 }
 
 #[test]

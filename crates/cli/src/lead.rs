@@ -33,7 +33,7 @@ pub(crate) struct Lead {
 impl Lead {
     pub(crate) fn new(
         journal: Journal,
-        connections: Connections,
+        connections: impl Into<Arc<Connections>>,
         waiting: Option<&WaitingArgs>,
         emulated: bool,
         adjust: impl FnOnce(&mut RunOptions),
@@ -43,7 +43,7 @@ impl Lead {
             options.wait = wait_options(waiting, emulated);
         }
         adjust(&mut options);
-        let runner = Runner::new(journal, Arc::new(connections), options.clone());
+        let runner = Runner::new(journal, connections.into(), options.clone());
         Self { runner, options, emulated }
     }
 

@@ -60,7 +60,7 @@ pub(crate) fn media(text: &OsStr) -> Result<Media, Failure> {
     Media::parse(text).map_err(|error| Failure::usage(format!("{shown}: {error}")))
 }
 
-fn prompt_from_stdin() -> Result<String, Failure> {
+pub(crate) fn prompt_from_stdin() -> Result<String, Failure> {
     let mut prompt = String::new();
     std::io::stdin()
         .read_to_string(&mut prompt)

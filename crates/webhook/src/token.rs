@@ -77,7 +77,8 @@ impl Token {
     }
 
     /// Compares in constant time: how long it takes tells nothing of how much of it was right.
-    pub(crate) fn is(&self, given: &str) -> bool {
+    #[must_use]
+    pub fn is(&self, given: &str) -> bool {
         self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }
 }

@@ -14,7 +14,7 @@ use super::{
 pub(crate) struct CompareArgs {
     /// The clip: a file (mp4 or mov, 2-10 s, at most 100 MB) or a URL that the providers can read
     pub(crate) clip: OsString,
-    /// What to do with it
+    /// What to do with it; - reads it from stdin
     #[arg(required_unless_present = "prompts")]
     pub(crate) prompt: Option<String>,
     /// Where to run the edit: at each of them

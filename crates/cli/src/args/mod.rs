@@ -8,6 +8,7 @@ mod load;
 mod money;
 mod records;
 mod request;
+mod ui;
 mod values;
 #[cfg(feature = "restate")]
 mod worker;
@@ -27,6 +28,7 @@ pub(crate) use records::{
     ForgetArgs, JobsArgs, QuoteArgs, ReconcileArgs, ResumeArgs, ShowArgs, SpendArgs,
 };
 pub(crate) use request::{HowArgs, RequestArgs, StagingArgs};
+pub(crate) use ui::UiArgs;
 pub(crate) use values::KnownJob;
 #[cfg(feature = "restate")]
 pub(crate) use worker::WorkerArgs;
@@ -65,6 +67,8 @@ pub(crate) enum Command {
     Compare(Box<CompareArgs>),
     /// Show jobs of the journal beside their originals, on a page
     Report(ReportArgs),
+    /// Compare in the browser: drop a clip, see what it costs, run it, watch, compare, keep
+    Ui(UiArgs),
     /// Tell what an edit would cost at each provider, cheapest first; spends nothing
     Quote(Box<QuoteArgs>),
     /// List the jobs of the journal, newest first

@@ -55,6 +55,24 @@ pub(crate) struct HowArgs {
     pub(crate) outputs: u8,
 }
 
+impl Default for HowArgs {
+    /// Nothing was said.
+    fn default() -> Self {
+        Self {
+            references: Vec::new(),
+            negative_prompt: None,
+            resolution: Resolution::default(),
+            aspect_ratio: None,
+            duration: None,
+            audio: Audio::default(),
+            seed: None,
+            prompt_expansion: None,
+            watermark: false,
+            outputs: 1,
+        }
+    }
+}
+
 /// Where local files go.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct StagingArgs {

@@ -2,32 +2,36 @@
 //!
 //! It is a batch of rows that name their provider, so whatever keeps a batch from paying twice keeps this.
 
-use std::{collections::HashSet, fs, hash::Hash, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use reshoot::{Media, redact};
 use reshoot_journal::{Filter, Journal};
-use serde_json::Value;
 
 use super::{Context, batch};
 use crate::{
     args::CompareArgs,
     confirm,
     exit::Failure,
-    manifest::{Cells, Manifest},
+    manifest::{Grid, Manifest},
     output::Event,
-    page::{self, Folder},
+    page::{self, Folder, Shelf},
     request,
 };
 
 pub(super) async fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result<(), Failure> {
-    let clip = clip(args)?;
     let video = request::media(&args.clip)?;
     let stem = request::stem(&video);
     let output = args.output.clone().unwrap_or_else(|| format!("{stem}-compared").into());
     let folder = Folder::new(&output, args.overwrite)?;
     let name = folder.path().to_string_lossy().into_owned();
     let batch_args = args.batch(name, folder.path().to_owned());
-    let manifest = Manifest::of_rows(rows(args, clip, &prompts(args)?), here()?);
+    let grid = Grid {
+        clip: clip(args)?,
+        prompts: prompts(args)?,
+        seeds: args.seeds.iter().map(ToString::to_string).collect(),
+        providers: args.provider.clone(),
+    };
+    let manifest = Manifest::of_rows(grid.rows(), here()?);
     batch::with_rows(&batch_args, manifest, context, async |local, context| {
         let plan = local.quote(context).await?;
         if args.dry_run {
@@ -47,40 +51,19 @@ pub(super) async fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result
     .await
 }
 
-/// One row for each prompt, seed and provider.
-fn rows(args: &CompareArgs, clip: &str, prompts: &[String]) -> Vec<Cells> {
-    let mut seeds: Vec<_> = once(args.seeds.iter().copied()).into_iter().map(Some).collect();
-    if seeds.is_empty() {
-        seeds.push(None);
-    }
-    let mut rows = Vec::new();
-    for prompt in prompts {
-        for seed in &seeds {
-            for provider in args.providers() {
-                let said = [
-                    ("clip", Value::from(clip)),
-                    ("prompt", Value::from(prompt.as_str())),
-                    ("seed", Value::from(*seed)),
-                    ("provider", Value::from(provider.name())),
-                ];
-                rows.push(said.map(|(name, value)| (name.to_owned(), value)).into_iter().collect());
-            }
-        }
-    }
-    rows
-}
-
 /// The prompt that was typed, and those of the file, each once.
 fn prompts(args: &CompareArgs) -> Result<Vec<String>, Failure> {
-    let mut prompts: Vec<String> = args.prompt.iter().cloned().collect();
+    let mut prompts = match args.prompt.as_deref() {
+        Some("-") => vec![request::prompt_from_stdin()?],
+        typed => typed.into_iter().map(str::to_owned).collect(),
+    };
     if let Some(path) = &args.prompts {
         let text = fs::read_to_string(path).map_err(|error| {
             Failure::usage(format!("the prompts in {} cannot be read: {error}", path.display()))
         })?;
         prompts.extend(lines(&text));
     }
-    let prompts = once(prompts.into_iter().filter(|prompt| !prompt.trim().is_empty()));
-    if prompts.is_empty() {
+    if prompts.iter().all(|prompt| prompt.trim().is_empty()) {
         return Err(Failure::usage("there is no prompt: say what to do with the clip"));
     }
     Ok(prompts)
@@ -90,11 +73,6 @@ fn lines(text: &str) -> impl Iterator<Item = String> {
     // What some editors begin a file with.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.lines().map(|line| line.trim().to_owned())
-}
-
-fn once<T: Clone + Eq + Hash>(values: impl Iterator<Item = T>) -> Vec<T> {
-    let mut seen = HashSet::new();
-    values.filter(|value| seen.insert(value.clone())).collect()
 }
 
 fn clip(args: &CompareArgs) -> Result<&str, Failure> {
@@ -131,5 +109,5 @@ fn write(name: &str, journal: &Journal, folder: &Folder) -> Result<Option<PathBu
         return Ok(None);
     }
     let title = folder.path().file_name().unwrap_or_default().to_string_lossy();
-    page::write(journal, &jobs, &title, folder).map(Some)
+    Shelf::new(journal, folder).write(&jobs, &title).map(Some)
 }

@@ -22,6 +22,7 @@ mod spend;
 mod status;
 mod submit;
 mod table;
+mod ui;
 mod wait;
 #[cfg(feature = "restate")]
 mod worker;
@@ -94,6 +95,7 @@ async fn dispatch(command: Command, context: &mut Context<'_>) -> Result<(), Fai
         Command::Submit(args) => submit::run(&args, context).await,
         Command::Batch(args) => batch::run(&args, context).await,
         Command::Compare(args) => compare::run(&args, context).await,
+        Command::Ui(args) => ui::run(&args, context).await,
         Command::Quote(args) => quote::run(&args, context).await,
         Command::Resume(args) => resume::run(&args, context).await,
         Command::Reconcile(args) => reconcile::run(&args, context).await,

@@ -12,7 +12,7 @@ use crate::{
     exit::{Exit, Failure},
     journal::JournalPlace,
     output::{Event, Output},
-    page::{self, Folder},
+    page::{self, Folder, Shelf},
 };
 
 /// Where the page goes if the results lie in several places.
@@ -38,7 +38,7 @@ pub(super) fn run(
     };
     let folder = Folder::new(&output, args.overwrite)?;
     let title = args.title.as_deref().or(args.batch.as_deref()).unwrap_or("Edits");
-    let index = page::write(&journal, &jobs, title, &folder)?;
+    let index = Shelf::new(&journal, &folder).write(&jobs, title)?;
     out.show(Event::Page(&index));
     Ok(())
 }

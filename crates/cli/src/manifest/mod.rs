@@ -1,6 +1,7 @@
 //! The manifest of a batch: a row for each edit, read as a stream and never held whole.
 
 mod cells;
+mod grid;
 mod row;
 mod signed;
 mod source;
@@ -12,6 +13,7 @@ use std::{
 
 use reshoot::Violation;
 
+pub(crate) use grid::Grid;
 pub(crate) use row::{Row, RowKey, Terms};
 pub(crate) use signed::unsigned;
 pub(crate) use source::Cells;

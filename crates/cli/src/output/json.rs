@@ -80,6 +80,7 @@ fn object(event: Event<'_>) -> Option<Value> {
         }),
         Event::Settled { id, state, .. } => json!({ "event": "settled", "id": id, "state": state }),
         Event::Forgotten(id) => json!({ "event": "done", "id": id, "state": "forgotten" }),
+        Event::Serving(url) => json!({ "event": "serving", "url": url }),
         Event::Page(index) => json!({ "event": "page", "path": index.display().to_string() }),
         Event::NothingToDo(why) => json!({ "event": "nothing_to_do", "message": why }),
         Event::Staging { files } => json!({ "event": "staging", "files": files }),

@@ -103,6 +103,8 @@ pub(crate) enum Event<'a> {
     NothingToDo(&'a str),
     /// The command is done: the job was stopped.
     Canceled(&'a JobRef),
+    /// The page is served here until the command is stopped.
+    Serving(&'a str),
     /// The page is here.
     Page(&'a Path),
     /// Something happened to a batch.

@@ -65,6 +65,11 @@ pub(super) fn note(event: Event<'_>) -> Option<String> {
             format!("a poll failed, the job is not affected: {}", clean(&error.to_string()))
         }
         Event::Listening { provider, advice, .. } => format!("{provider}: {}", advice?),
+        Event::Serving(_) => {
+            "open this in a browser on this machine, and show it to nobody; Ctrl-C \
+                              ends it"
+                .to_owned()
+        }
         Event::Ready(address) => format!("listening on {address}; Ctrl-C ends it"),
         Event::Hinted { job, id: Some(id) } => format!("a webhook about job {id}: {job}"),
         Event::Hinted { job, id: None } => {
@@ -98,6 +103,7 @@ pub(super) fn result(event: Event<'_>) -> Option<String> {
         Event::Canceled(job) => format!("{job} canceled"),
         Event::Settled { id, state: State::Intent, .. } => format!("job {id} was not made"),
         Event::Settled { id, state, .. } => format!("job {id} is {state}"),
+        Event::Serving(url) => url.to_owned(),
         Event::Page(index) => index.display().to_string(),
         Event::Forgotten(id) => format!("job {id} forgotten"),
         Event::Batch(event) => return super::batch::result(event),

@@ -11,7 +11,7 @@ use reshoot_journal::{
 };
 use reshoot_report::{Charge, Edit, State as Shown};
 
-use super::{Folder, settings::settings};
+use super::{Shelf, settings::settings};
 use crate::exit::Failure;
 
 /// A job, and what happened to it.
@@ -49,26 +49,63 @@ impl Job {
     }
 }
 
-/// One edit for each result; one that says how it stands where there is none yet.
-pub(super) fn edits(job: &Job, folder: &Folder) -> Result<Vec<Edit>, Failure> {
-    let Some(last) = job.record.last() else {
-        return Ok(Vec::new());
-    };
-    if last.state != State::Downloaded || last.outputs.is_empty() {
-        return Ok(vec![edit(job, last, without_file(last))]);
-    }
-    let numbered = last.outputs.iter().enumerate();
-    numbered
-        .map(|(number, output)| {
-            let mut edit = edit(job, last, with_file(output, job.record.id, folder)?);
+impl Shelf<'_> {
+    /// One edit for each result; one that says how it stands where there is none yet.
+    pub(super) fn edits(&self, job: &Job) -> Result<Vec<Edit>, Failure> {
+        let Some(last) = job.record.last() else {
+            return Ok(Vec::new());
+        };
+        if last.state != State::Downloaded || last.outputs.is_empty() {
+            return Ok(vec![edit(job, last, self.without_file(last, job.record.id))]);
+        }
+        let numbered = last.outputs.iter().enumerate();
+        let edits = numbered.map(|(number, output)| {
+            let mut edit = edit(job, last, self.with_file(output, job.record.id)?);
+            edit.kept = output.file.as_ref().is_some_and(|file| self.folder.is_kept(&file.path));
             if number > 0 {
                 // It is one price, said once.
                 (edit.quoted, edit.settled, edit.billed) = (None, None, None);
                 edit.job = Some(format!("{}.{}", job.record.id, output.n));
             }
             Ok(edit)
+        });
+        edits.collect()
+    }
+
+    fn with_file(&self, output: &OutputRecord, job: JobId) -> Result<Shown, Failure> {
+        let here = match &output.file {
+            Some(file) => self.folder.edit(&file.path)?.and_then(|here| self.folder.link(&here)),
+            None => None,
+        };
+        Ok(match (here, &output.file) {
+            (Some(here), Some(file)) => {
+                Shown::Done { file: here, bytes: file.bytes, sha256: file.sha256.clone() }
+            }
+            _ => {
+                open(format!("its file is no longer where it was: reshoot resume {job} fetches it"))
+            }
         })
-        .collect()
+    }
+
+    fn without_file(&self, attempt: &Attempt, job: JobId) -> Shown {
+        match attempt.state {
+            State::Intent => open("not sent yet"),
+            State::Submitting => open("being sent"),
+            State::Accepted => self.under_way("queued", attempt),
+            State::Running => self.under_way("running", attempt),
+            State::Succeeded | State::Downloaded => open("done, its file is on the way"),
+            State::PerhapsCharged => {
+                open(format!("perhaps charged: reshoot reconcile {job} finds it out"))
+            }
+            ended => Shown::Failed { reason: reason(ended, attempt) },
+        }
+    }
+
+    fn under_way(&self, word: &str, attempt: &Attempt) -> Shown {
+        let age = attempt.submitted.and_then(|from| between(from, Moment::now()));
+        let expected = self.expected.map(|expected| expected(&attempt.via.provider));
+        Shown::Open { word: word.to_owned(), progress: age.zip(expected) }
+    }
 }
 
 fn edit(job: &Job, attempt: &Attempt, state: Shown) -> Edit {
@@ -79,41 +116,22 @@ fn edit(job: &Job, attempt: &Attempt, state: Shown) -> Edit {
     edit.quoted = attempt.quote.usd.map(dollars);
     edit.settled = attempt.owed.filter(|_| !attempt.state.is_open()).map(dollars);
     edit.billed = attempt.billed.map(|billed| Charge { usd: billed.usd, credits: billed.credits });
-    (edit.queued, edit.running) = seen(attempt, &job.events);
+    (edit.queued, edit.running) = match (attempt.queued, attempt.running) {
+        (None, None) => seen(attempt, &job.events),
+        told => told,
+    };
     edit
 }
 
-fn with_file(output: &OutputRecord, job: JobId, folder: &Folder) -> Result<Shown, Failure> {
-    let gone = || {
-        let word = format!("its file is no longer where it was: reshoot resume {job} fetches it");
-        Shown::Open { word, progress: None }
-    };
-    let Some(file) = &output.file else {
-        return Ok(gone());
-    };
-    let here = folder.edit(&file.path)?.and_then(|here| folder.link(&here));
-    Ok(here.map_or_else(gone, |here| Shown::Done {
-        file: here,
-        bytes: file.bytes,
-        sha256: file.sha256.clone(),
-    }))
+fn open(word: impl Into<String>) -> Shown {
+    Shown::Open { word: word.into(), progress: None }
 }
 
-fn without_file(attempt: &Attempt) -> Shown {
-    let open = |word: &str| Shown::Open { word: word.to_owned(), progress: None };
-    match attempt.state {
-        State::Intent => open("not sent yet"),
-        State::Submitting => open("being sent"),
-        State::Accepted => open("queued"),
-        State::Running => open("running"),
-        State::Succeeded | State::Downloaded => open("done, its file is on the way"),
-        State::PerhapsCharged => open("perhaps charged"),
-        ended => {
-            let reason = attempt.reason.clone().filter(|reason| !reason.is_empty());
-            Shown::Failed {
-                reason: reason.map_or_else(|| ended.to_string(), |it| format!("{ended}: {it}")),
-            }
-        }
+/// `failed: the clip is too dark`
+fn reason(ended: State, attempt: &Attempt) -> String {
+    match attempt.reason.as_deref() {
+        None | Some("") => ended.to_string(),
+        Some(reason) => format!("{ended}: {reason}"),
     }
 }
 
@@ -137,7 +155,8 @@ fn between(from: Moment, to: Moment) -> Option<Duration> {
     SystemTime::from(to).duration_since(from.into()).ok()
 }
 
+/// As the page counts.
 #[allow(clippy::cast_precision_loss, reason = "amounts of money here are far below 2^53")]
-fn dollars(usd: Usd) -> f64 {
+pub(crate) fn dollars(usd: Usd) -> f64 {
     usd.micros() as f64 / 1e6
 }

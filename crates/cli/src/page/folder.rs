@@ -21,7 +21,10 @@ use crate::{
 const ORIGINALS: &str = "originals";
 
 /// Where results go that lie elsewhere.
-const EDITS: &str = "edits";
+pub(crate) const EDITS: &str = "edits";
+
+/// Where results are that somebody has chosen to keep.
+pub(crate) const KEPT: &str = "kept";
 
 /// What marks a page as one of ours, which may be replaced.
 const MARK: &str = "<meta name=\"generator\" content=\"reshoot\">";
@@ -55,6 +58,12 @@ impl Folder {
         }
     }
 
+    /// Makes it, and a folder in it.
+    pub(crate) fn make(&self, inner: &str) -> Result<(), Failure> {
+        let inner = self.root.join(inner);
+        make(&inner).map_err(|error| unusable(&inner, &error))
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.root
@@ -85,6 +94,36 @@ impl Folder {
         })?;
         let options = DownloadOptions::default().with_loopback(reshoot::is_loopback(url));
         reshoot::fetch(url, &target, &options, &mut |_| {}).await.map(drop)
+    }
+
+    /// Whether a result was chosen to be kept.
+    pub(super) fn is_kept(&self, file: &Path) -> bool {
+        self.kept(file).is_file()
+    }
+
+    /// Puts a result to those that are kept, and says where that is.
+    pub(crate) fn keep(&self, file: &Path) -> io::Result<PathBuf> {
+        let kept = self.kept(file);
+        if !kept.exists() {
+            make(&self.root.join(KEPT))?;
+            link_or_copy(file, &kept)?;
+        }
+        Ok(request::seen_here(&kept))
+    }
+
+    /// Takes a result from those that are kept. Nothing is lost: it goes only if it is what `file` is.
+    pub(crate) fn unkeep(&self, file: &Path) -> io::Result<()> {
+        let kept = self.kept(file);
+        match (fs::read(file), fs::read(&kept)) {
+            (_, Err(error)) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            (Ok(original), Ok(copy)) if original == copy => fs::remove_file(kept),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+            _ => Err(io::Error::other("it has been changed since")),
+        }
+    }
+
+    fn kept(&self, file: &Path) -> PathBuf {
+        self.root.join(KEPT).join(file.file_name().unwrap_or_default())
     }
 
     /// Where a file in the folder is, seen from the page.

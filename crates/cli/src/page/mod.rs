@@ -4,14 +4,19 @@ mod edits;
 mod folder;
 mod settings;
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use reshoot::Media;
+use reshoot::{Media, media::probe_video};
 use reshoot_journal::{Filter, JobId, Journal};
 use reshoot_report::{Clip, Page};
 
 use crate::{exit::Failure, manifest::unsigned};
-pub(crate) use folder::Folder;
+pub(crate) use edits::dollars;
+pub(crate) use folder::{EDITS, Folder, KEPT};
 
 /// The name of the page in its folder.
 pub(crate) const INDEX: &str = "index.html";
@@ -24,54 +29,68 @@ pub(crate) fn jobs(journal: &Journal, filter: &Filter) -> Result<Vec<JobId>, Fai
     Ok(jobs)
 }
 
-/// Writes the page of these jobs into a folder, and says where it is.
-pub(crate) fn write(
-    journal: &Journal,
-    jobs: &[JobId],
-    title: &str,
-    folder: &Folder,
-) -> Result<PathBuf, Failure> {
-    let page = read(journal, jobs, title, folder)?;
-    folder.write_index(&reshoot_report::render(&page))
+/// What pages are made of: a journal, and the folder that they lie in.
+pub(crate) struct Shelf<'a> {
+    journal: &'a Journal,
+    folder: &'a Folder,
+    /// How long jobs take at a provider; none: nobody waits for them here.
+    expected: Option<fn(&str) -> Duration>,
 }
 
-/// The page of these jobs: clip by clip in the order in which they are first named. What lies elsewhere is
-/// brought into the folder.
-pub(crate) fn read(
-    journal: &Journal,
-    jobs: &[JobId],
-    title: &str,
-    folder: &Folder,
-) -> Result<Page, Failure> {
-    let jobs = edits::read(journal, jobs).map_err(|error| Failure::journal(&error))?;
-    let mut clips: Vec<Clip> = Vec::new();
-    let mut known: HashMap<String, usize> = HashMap::new();
-    for job in &jobs {
-        let video = &job.record.request.video;
-        let number = match known.get(&identity(video)) {
-            Some(number) => *number,
-            None => {
-                known.insert(identity(video), clips.len());
-                clips.push(clip(video, folder)?);
-                clips.len() - 1
-            }
-        };
-        let edits = edits::edits(job, folder)?;
-        if let Some(clip) = clips.get_mut(number) {
-            clip.edits.extend(edits);
-        }
+impl<'a> Shelf<'a> {
+    pub(crate) const fn new(journal: &'a Journal, folder: &'a Folder) -> Self {
+        Self { journal, folder, expected: None }
     }
-    Ok(Page { title: title.to_owned(), clips })
+
+    /// Shows how far jobs are that are waited for.
+    pub(crate) const fn waiting(mut self, expected: fn(&str) -> Duration) -> Self {
+        self.expected = Some(expected);
+        self
+    }
+
+    /// Writes the page of these jobs, and says where it is.
+    pub(crate) fn write(&self, jobs: &[JobId], title: &str) -> Result<PathBuf, Failure> {
+        self.folder.write_index(&reshoot_report::render(&self.page(jobs, title)?))
+    }
+
+    /// The page of these jobs: clip by clip in the order in which they are first named. What lies elsewhere
+    /// is brought into the folder.
+    pub(crate) fn page(&self, jobs: &[JobId], title: &str) -> Result<Page, Failure> {
+        let jobs = edits::read(self.journal, jobs).map_err(|error| Failure::journal(&error))?;
+        let mut clips: Vec<Clip> = Vec::new();
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for job in &jobs {
+            let video = &job.record.request.video;
+            let number = match known.entry(identity(video)) {
+                Entry::Occupied(number) => *number.get(),
+                Entry::Vacant(vacant) => {
+                    clips.push(self.clip(video)?);
+                    *vacant.insert(clips.len() - 1)
+                }
+            };
+            let edits = self.edits(job)?;
+            if let Some(clip) = clips.get_mut(number) {
+                clip.edits.extend(edits);
+            }
+        }
+        Ok(Page { title: title.to_owned(), clips })
+    }
+
+    fn clip(&self, video: &Media) -> Result<Clip, Failure> {
+        let here = self.folder.original(video)?;
+        let original = here.as_deref().and_then(|here| self.folder.link(here));
+        Ok(Clip {
+            name: name(video),
+            original,
+            frame_rate: here.as_deref().and_then(frame_rate),
+            edits: Vec::new(),
+        })
+    }
 }
 
-fn clip(video: &Media, folder: &Folder) -> Result<Clip, Failure> {
-    let here = folder.original(video)?;
-    Ok(Clip {
-        name: name(video),
-        original: here.as_deref().and_then(|here| folder.link(here)),
-        frame_rate: None,
-        edits: Vec::new(),
-    })
+/// How long an edit takes at a provider, typically.
+pub(crate) fn run_time(provider: &str) -> Duration {
+    reshoot::provider(provider).map_or(Duration::ZERO, |known| known.capabilities.run_time.value)
 }
 
 /// The same for the same clip, however its link is signed.
@@ -80,6 +99,10 @@ fn identity(video: &Media) -> String {
         Media::File(path) => path.to_string_lossy().into_owned(),
         Media::Url(url) => unsigned(url).into(),
     }
+}
+
+fn frame_rate(clip: &Path) -> Option<f64> {
+    probe_video(clip).ok()?.frame_rate
 }
 
 /// What people call a clip.

@@ -14,6 +14,7 @@ async fn every_command_has_its_help() {
         "batch",
         "compare",
         "report",
+        "ui",
         "quote",
         "jobs",
         "show",

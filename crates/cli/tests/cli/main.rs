@@ -20,3 +20,4 @@ mod money;
 mod place;
 mod records;
 mod running;
+mod ui;

@@ -80,7 +80,8 @@ pub(super) async fn run(
         at_once: AT_ONCE,
     };
     let places = args.provider.iter().map(place).collect();
-    let batch = Batch::new(args, places, context.journal.clone())?;
+    let manifest = Manifest::open(&args.manifest)?;
+    let batch = Batch::new(args, manifest, places, context.journal.clone())?;
     let client = Client::new(engine.url()).map_err(|error| unreachable(&error))?;
     let costs = Costs { at: vec![Usd::ZERO; batch.places.len()], unknown: 0 };
     Fleet { batch: &batch, client, costs: Mutex::new(costs) }.run(context).await

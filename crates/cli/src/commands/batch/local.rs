@@ -3,7 +3,7 @@
 //! Every provider has a lane of its own, that reads the manifest for itself: a slow provider keeps nobody
 //! else's rows waiting, and none is held longer than it is led.
 
-use std::{collections::HashSet, path::PathBuf, pin::pin, time::Duration};
+use std::{collections::HashSet, path::PathBuf, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, future::join_all, stream};
 use reshoot::{EditRequest, media::VideoFacts};
@@ -12,6 +12,7 @@ use reshoot_journal::{
     RunEvent, SpendLine, State, Via,
 };
 use tokio::select;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Batch, Place, Spent,
@@ -66,11 +67,13 @@ impl<'a> Local<'a> {
     pub(super) fn new(
         batch: &'a Batch<'a>,
         journal: Journal,
-        connections: Connections,
+        connections: Arc<Connections>,
         emulated: bool,
+        stop: CancellationToken,
     ) -> Self {
         let args = batch.args;
         let lead = Lead::new(journal, connections, Some(&args.waiting), emulated, |options| {
+            options.stop = stop;
             options.patience = PATIENCE;
             options.lag = args.lag.lag;
             // Rows are told apart by their keys.
@@ -94,12 +97,17 @@ impl<'a> Local<'a> {
         context: &mut Context<'_>,
     ) -> Result<Plan, Failure> {
         let batch = self.batch;
-        let planned = context.interrupts.or(batch.plan(self, context.out)).await;
+        let planned = context.interrupts.or(self.plan(context.out)).await;
         let plan = planned.map_err(|Interrupted| Failure::interrupted_unspent())??;
         context.out.show(Event::Batch(BatchEvent::Quoted(&plan.quoted)));
         batch.check(&plan.quoted)?;
         self.check_caps(&plan.quoted)?;
         Ok(plan)
+    }
+
+    /// Looks at every row.
+    pub(in crate::commands) async fn plan(&self, out: &dyn Output) -> Result<Plan, Failure> {
+        self.batch.plan(self, out).await
     }
 
     /// Leads every row to its file or to a stated reason.
@@ -108,11 +116,25 @@ impl<'a> Local<'a> {
         plan: &Plan,
         context: &mut Context<'_>,
     ) -> Result<(), Failure> {
-        let batch = self.batch;
-        let tally = batch.tally(plan, context.out);
+        let tally = self.batch.tally(plan, context.out);
         self.work(plan, &tally, context.out, &mut context.interrupts).await?;
+        self.end(plan, tally, context.out)
+    }
+
+    /// Leads every row for as long as nobody stops what it is led with.
+    pub(in crate::commands) async fn lead_unattended(
+        &self,
+        plan: &Plan,
+        out: &dyn Output,
+    ) -> Result<(), Failure> {
+        let tally = self.batch.tally(plan, out);
+        self.lanes(plan, &tally).await?;
+        self.end(plan, tally, out)
+    }
+
+    fn end(&self, plan: &Plan, tally: Tally<'_>, out: &dyn Output) -> Result<(), Failure> {
         let counts = tally.into_counts();
-        batch.end(plan, &counts, self.spent()?, self.lead.is_stopped(), context.out)
+        self.batch.end(plan, &counts, self.spent()?, self.lead.is_stopped(), out)
     }
 
     /// What the batch is called in the journal.
@@ -126,7 +148,7 @@ impl<'a> Local<'a> {
     }
 
     /// Whether the total may be spent, before any of it is.
-    fn check_caps(&self, quoted: &Quoted) -> Result<(), Failure> {
+    pub(in crate::commands) fn check_caps(&self, quoted: &Quoted) -> Result<(), Failure> {
         // What is paid for is led on, and fetched, whatever else was spent since.
         if quoted.at.iter().all(|at| at.rows == 0) {
             return Ok(());
@@ -183,8 +205,7 @@ impl<'a> Local<'a> {
         out: &dyn Output,
         interrupts: &mut Interrupts,
     ) -> Result<(), Failure> {
-        let lanes = (0..self.batch.places.len()).map(|lane| self.lane(lane, plan, tally));
-        let mut all = pin!(join_all(lanes));
+        let mut all = pin!(self.lanes(plan, tally));
         let ended = select! {
             ended = &mut all => ended,
             Interrupted = interrupts.next() => {
@@ -198,7 +219,12 @@ impl<'a> Local<'a> {
                 }
             }
         };
-        ended.into_iter().collect()
+        ended
+    }
+
+    async fn lanes(&self, plan: &Plan, tally: &Tally<'_>) -> Result<(), Failure> {
+        let lanes = (0..self.batch.places.len()).map(|lane| self.lane(lane, plan, tally));
+        join_all(lanes).await.into_iter().collect()
     }
 
     /// Leads the rows of one provider.

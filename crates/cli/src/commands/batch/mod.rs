@@ -5,6 +5,7 @@
 #[cfg(feature = "restate")]
 mod fleet;
 mod local;
+mod means;
 mod order;
 mod plan;
 mod planner;
@@ -15,27 +16,23 @@ use std::path::{Path, PathBuf};
 use reshoot::{Descriptor, EditRequest, Media, Staging};
 use reshoot_journal::{Caps, OverCap, Scope, Usd, Via};
 
+pub(super) use self::{local::Local, means::Means, plan::Plan};
 use self::{
-    local::Local,
     order::Share,
-    plan::Plan,
     tally::{Counts, LEFT, Tally},
 };
 use super::{Context, begin};
 use crate::{
     args::{BatchArgs, Engine},
-    config,
     exit::{Exit, Failure},
     journal::JournalPlace,
     manifest::{Manifest, Terms},
     output::{BatchEvent, Event, Output, Quoted, Stands, Summary, SummaryAt},
-    request,
-    session::{Connections, emulated_staging, emulated_via},
-    shell,
+    request, shell,
 };
 
 /// A batch: its rows, and what holds for all of them.
-struct Batch<'a> {
+pub(super) struct Batch<'a> {
     args: &'a BatchArgs,
     manifest: Manifest,
     terms: Terms,
@@ -82,21 +79,18 @@ pub(super) async fn with_rows(
     context: &mut Context<'_>,
     work: impl AsyncFnOnce(&Local<'_>, &mut Context<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    let place = context.journal.clone();
     if args.staging.emulator {
-        return with_emulated(args, manifest, context, work).await;
+        return begin::emulated(&args.connection, context, async |emulator, journal, context| {
+            let means = Means::emulated(journal, emulator, &args.load);
+            let batch = means.batch(args, manifest, place)?;
+            work(&means.local(&batch), context).await
+        })
+        .await;
     }
-    let stage = args.staging.stage.as_deref();
-    let routes = begin::routes(&args.provider, &args.connection, stage)?;
-    let connections = Connections::real().with_load(&args.load);
-    if !args.dry_run {
-        // That there is a key for each is found out before the first row.
-        routes.iter().try_for_each(|via| connections.route(via).map(drop))?;
-    }
-    let staging = |_: &Descriptor| begin::staging(stage.is_some());
-    let places = places(args, routes, &staging)?;
-    let batch = Batch::new(args, manifest, places, context.journal.clone())?;
-    let local = Local::new(&batch, context.journal.open()?, connections, false);
-    work(&local, context).await
+    let means = Means::real(place.open()?, &args.load);
+    let batch = means.batch(args, manifest, place)?;
+    work(&means.local(&batch), context).await
 }
 
 #[cfg(feature = "restate")]
@@ -114,36 +108,6 @@ async fn run_fleet(_: &BatchArgs, engine: &Engine, _: &mut Context<'_>) -> Resul
     Err(Failure::usage(message).next("cargo install reshoot-cli --features restate"))
 }
 
-async fn with_emulated(
-    args: &BatchArgs,
-    manifest: Manifest,
-    context: &mut Context<'_>,
-    work: impl AsyncFnOnce(&Local<'_>, &mut Context<'_>) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    begin::emulated(&args.connection, context, async |emulator, journal, context| {
-        let via = |descriptor: &&'static Descriptor| emulated_via(descriptor, emulator);
-        let routes = args.provider.iter().map(via).collect();
-        let connections = Connections::emulated(emulator).with_load(&args.load);
-        let places = places(args, routes, &|descriptor: &Descriptor| emulated_staging(descriptor))?;
-        let batch = Batch::new(args, manifest, places, context.journal.clone())?;
-        work(&Local::new(&batch, journal, connections, true), context).await
-    })
-    .await
-}
-
-fn places(
-    args: &BatchArgs,
-    routes: Vec<Via>,
-    staging: &dyn Fn(&Descriptor) -> Staging,
-) -> Result<Vec<Place>, Failure> {
-    let place = |(via, descriptor): (Via, &&'static Descriptor)| {
-        let load = config::load(descriptor, &args.load)?.load(descriptor);
-        let at_once = usize::try_from(load.at_once).unwrap_or(usize::MAX);
-        Ok(Place { descriptor, via, staging: staging(descriptor), at_once })
-    };
-    routes.into_iter().zip(&args.provider).map(place).collect()
-}
-
 impl<'a> Batch<'a> {
     fn new(
         args: &'a BatchArgs,
@@ -152,11 +116,7 @@ impl<'a> Batch<'a> {
         journal: JournalPlace,
     ) -> Result<Self, Failure> {
         let terms = terms(args, &manifest)?;
-        let mut name = args.batch.clone().unwrap_or_else(|| manifest.name());
-        if args.staging.emulator {
-            // What was only tried is not done.
-            name += " (emulated)";
-        }
+        let name = args.batch.clone().unwrap_or_else(|| manifest.name());
         let share = Share::new(args.spread.as_deref(), &args.provider)?;
         let caps = args.caps.caps();
         Ok(Self { args, manifest, terms, name, places, share, caps, journal })

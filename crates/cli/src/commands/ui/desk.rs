@@ -1,0 +1,392 @@
+//! Where what the page asks is done: quoted, run, kept; and from where it hears how jobs stand.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    path::PathBuf,
+    time::Duration,
+};
+
+use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
+use reshoot_journal::{Filter, Goal, JobId, RunError, State};
+use reshoot_report::{Page, State as Shown, live};
+use tokio::{
+    select,
+    sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
+    time::{self, Instant},
+};
+
+use super::{
+    form::{self, Wanted},
+    notes::{Notes, Troubles},
+    quote::{Price, quote},
+    refusal::Refusal,
+    server::News,
+};
+use crate::{
+    args::{BatchArgs, UiArgs},
+    commands::batch::{Means, Plan},
+    exit::{Exit, Failure},
+    interrupts::{Interrupted, Interrupts},
+    journal::JournalPlace,
+    lead::Lead,
+    manifest::{Cells, Manifest},
+    output::{Event, Output},
+    page::{self, EDITS, Folder, Shelf},
+    session::EMULATED_TIME,
+    shell,
+};
+
+/// How often the journal is looked into while jobs are under way, at least.
+const LOOK_EVERY: Duration = Duration::from_millis(400);
+
+/// How much of the time may go into looking, as a fraction: one in so many.
+const LOOK_SHARE: u32 = 10;
+
+/// How many quotes hold at the same time: each page needs one.
+const QUOTES: usize = 32;
+
+/// Where an answer goes.
+pub(super) type Reply<T> = oneshot::Sender<T>;
+type Answer<T> = Reply<Result<T, Refusal>>;
+
+/// What the page asks.
+pub(super) enum Ask {
+    /// Itself.
+    Page(Reply<String>),
+    /// What something would cost, and what of it cannot be run.
+    Quote(Box<Wanted>, Answer<live::Quote>),
+    /// To run what was quoted.
+    Run(String, Answer<()>),
+    /// To keep a result, or not to.
+    Keep { job: String, keep: bool, reply: Answer<String> },
+}
+
+/// A quote that was shown, and can be run once.
+struct Held {
+    id: String,
+    wanted: Wanted,
+    price: Price,
+}
+
+/// What is wanted, as it is led.
+struct Order {
+    args: BatchArgs,
+    rows: Vec<Cells>,
+}
+
+/// Where all of it comes together.
+pub(super) struct Desk<'a> {
+    args: &'a UiArgs,
+    folder: &'a Folder,
+    means: &'a Means<'a>,
+    place: JournalPlace,
+    form: live::Form,
+    troubles: Troubles<'a>,
+    news: watch::Sender<News>,
+    quotes: RefCell<VecDeque<Held>>,
+    /// How many quotes there were.
+    quoted: Cell<u64>,
+    /// How many comparisons are led.
+    led: Cell<usize>,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(
+        args: &'a UiArgs,
+        folder: &'a Folder,
+        means: &'a Means<'a>,
+        out: &'a dyn Output,
+        place: JournalPlace,
+        news: watch::Sender<News>,
+    ) -> Result<Self, Failure> {
+        let (form, troubles) = (form::form(args, folder)?, Troubles::new(out));
+        let (quotes, quoted, led) = (RefCell::default(), Cell::new(0), Cell::new(0));
+        Ok(Self { args, folder, means, place, form, troubles, news, quotes, quoted, led })
+    }
+
+    /// Works until it is stopped; then every edit is left at its next safe point.
+    pub(super) async fn work(
+        &self,
+        mut asks: mpsc::Receiver<Ask>,
+        mut server: JoinHandle<std::io::Result<()>>,
+        interrupts: &mut Interrupts,
+    ) -> Result<(), Failure> {
+        let mut work: FuturesUnordered<LocalBoxFuture<'_, ()>> = FuturesUnordered::new();
+        work.push(self.lead_on().boxed_local());
+        let mut look = time::interval(LOOK_EVERY);
+        look.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        let ended = loop {
+            select! {
+                biased;
+                Interrupted = interrupts.next() => break Ok(()),
+                died = &mut server => break Err(died),
+                Some(()) = work.next() => {}
+                Some(ask) = asks.recv() => work.push(self.answer(ask).boxed_local()),
+                _ = look.tick() => {
+                    let began = Instant::now();
+                    if self.led.get() > 0 {
+                        self.tell();
+                    }
+                    // A long list is looked at less often.
+                    look.reset_after(LOOK_EVERY.max(began.elapsed() * LOOK_SHARE));
+                }
+            }
+        };
+        server.abort();
+        self.means.stop();
+        if self.led.get() > 0 {
+            let message = "stopping every edit at its next safe point (again to leave them)";
+            self.troubles.show(Event::NothingToDo(message));
+        }
+        let left = self.led.get();
+        select! {
+            () = async { while work.next().await.is_some() {} } => {}
+            Interrupted = interrupts.next() => return Err(Failure::left_all(&self.place)),
+        }
+        self.write();
+        ended.map_err(|died| Failure::usage(format!("nothing is answered any more: {died:?}")))?;
+        if left > 0 { Err(stopped()) } else { Ok(()) }
+    }
+
+    async fn answer(&self, ask: Ask) {
+        // Who asked may have gone away meanwhile: what was done is done.
+        match ask {
+            Ask::Page(reply) => drop(reply.send(live::page(&self.page(), &self.form))),
+            Ask::Quote(wanted, reply) => drop(reply.send(self.quote(*wanted).await)),
+            Ask::Run(id, reply) => self.run(&id, reply).await,
+            Ask::Keep { job, keep, reply } => drop(reply.send(self.keep(&job, keep))),
+        }
+    }
+
+    /// Checks and prices what is wanted, and holds the price until it is run.
+    async fn quote(&self, wanted: Wanted) -> Result<live::Quote, Refusal> {
+        let order = self.order(&wanted)?;
+        let notes = Notes::default();
+        let (plan, trouble) = self.plan(&order, &notes).await?;
+        let price = Price::of(&plan.quoted);
+        let can_run = trouble.is_none() && plan.quoted.to_begin() > 0;
+        let id = can_run.then(|| self.hold(wanted, price));
+        Ok(quote(&plan.quoted, &notes.into_noted(), &order.rows, id, trouble))
+    }
+
+    fn hold(&self, wanted: Wanted, price: Price) -> String {
+        self.quoted.set(self.quoted.get() + 1);
+        let id = format!("quote-{}", self.quoted.get());
+        let mut quotes = self.quotes.borrow_mut();
+        quotes.push_back(Held { id: id.clone(), wanted, price });
+        while quotes.len() > QUOTES {
+            quotes.pop_front();
+        }
+        id
+    }
+
+    /// Takes a quote away, so that it is run once however often it is pressed.
+    fn take(&self, id: &str) -> Option<Held> {
+        let mut quotes = self.quotes.borrow_mut();
+        let at = quotes.iter().position(|held| held.id == id)?;
+        quotes.remove(at)
+    }
+
+    fn order(&self, wanted: &Wanted) -> Result<Order, Refusal> {
+        let rows = wanted.rows(self.folder.path(), self.args)?;
+        let (name, results) = (self.name(), self.folder.path().join(EDITS));
+        let args = self.args.batch(wanted.providers(self.args)?, name, results);
+        Ok(Order { args, rows })
+    }
+
+    /// What is to be done, and why it may not be begun although it could.
+    async fn plan(
+        &self,
+        order: &Order,
+        out: &dyn Output,
+    ) -> Result<(Plan, Option<String>), Failure> {
+        let batch = self.means.batch(&order.args, self.manifest(order), self.place.clone())?;
+        let local = self.means.local(&batch);
+        let plan = local.plan(out).await?;
+        let over = local.check_caps(&plan.quoted).err();
+        Ok((plan, over.map(|over| over.message)))
+    }
+
+    fn manifest(&self, order: &Order) -> Manifest {
+        Manifest::of_rows(order.rows.clone(), self.folder.path().to_owned())
+    }
+
+    /// Runs what was quoted, if it still costs no more.
+    async fn run(&self, id: &str, reply: Answer<()>) {
+        let order = match self.agreed(id).await {
+            Ok(order) => order,
+            Err(refusal) => return drop(reply.send(Err(refusal))),
+        };
+        self.led.set(self.led.get() + 1);
+        self.troubles.forget();
+        reply.send(Ok(())).unwrap_or_default();
+        if let Err(failure) = self.lead(&order).await
+            && failure.exit != Exit::Interrupted
+        {
+            self.troubles.fail(&failure);
+        }
+        self.led.set(self.led.get() - 1);
+        self.tell();
+        self.write();
+    }
+
+    /// What was quoted under an id, looked at anew.
+    async fn agreed(&self, id: &str) -> Result<Order, Refusal> {
+        let outdated = || Refusal::outdated("this quote has been run, or no longer holds");
+        let held = self.take(id).ok_or_else(outdated)?;
+        let order = self.order(&held.wanted)?;
+        let (plan, trouble) = self.plan(&order, &Notes::default()).await?;
+        match trouble {
+            Some(trouble) => Err(Refusal::outdated(trouble)),
+            None if !Price::of(&plan.quoted).is_within(&held.price) => {
+                Err(Refusal::outdated("the price is no longer what it was: nothing was begun"))
+            }
+            None => Ok(order),
+        }
+    }
+
+    async fn lead(&self, order: &Order) -> Result<(), Failure> {
+        let batch = self.means.batch(&order.args, self.manifest(order), self.place.clone())?;
+        let local = self.means.local(&batch);
+        let plan = local.plan(&Notes::default()).await?;
+        local.lead_unattended(&plan, &self.troubles).await
+    }
+
+    /// Leads on what an earlier run has paid for. What it had not sent is not wanted any more.
+    async fn lead_on(&self) {
+        let args = self.args.batch(Vec::new(), self.name(), self.folder.path().join(EDITS));
+        let lead = self.means.lead(&args);
+        let mut filter = self.filter();
+        filter.states = vec![State::Intent, State::Accepted, State::Running, State::Succeeded];
+        let jobs = match self.means.journal().list(&filter) {
+            Ok(listing) => listing.jobs,
+            Err(error) => return self.troubles.fail(&Failure::journal(&error)),
+        };
+        self.led.set(self.led.get() + 1);
+        let led = jobs.into_iter().map(|job| self.lead_job(&lead, job.id, job.state));
+        led.collect::<FuturesUnordered<_>>().collect::<Vec<()>>().await;
+        self.led.set(self.led.get() - 1);
+        self.tell();
+        self.write();
+    }
+
+    async fn lead_job(&self, lead: &Lead, id: JobId, state: State) {
+        let ended = if state == State::Intent {
+            lead.abandon_unsent(id)
+        } else {
+            match lead.runner.lead(id, Goal::Downloaded, &mut |_| {}).await {
+                // Somebody else looks after it.
+                Ok(_) | Err(RunError::Held { .. } | RunError::Stopped(_)) => Ok(()),
+                Err(error) => Err(Failure::of_run(error, Some(id), &lead.runner, &self.place)),
+            }
+        };
+        if let Err(failure) = ended {
+            self.troubles.note(&failure);
+            self.troubles.fail(&failure);
+        }
+    }
+
+    fn keep(&self, job: &str, keep: bool) -> Result<String, Refusal> {
+        let file = self.file(job)?;
+        let failed = |error: std::io::Error| Refusal::bad(format!("{}: {error}", file.display()));
+        let told = if keep {
+            let kept = self.folder.keep(&file).map_err(failed)?;
+            format!("Kept as {}", kept.display())
+        } else {
+            self.folder.unkeep(&file).map_err(failed)?;
+            "No longer kept; it is still among the edits".to_owned()
+        };
+        self.tell();
+        self.write();
+        Ok(told)
+    }
+
+    /// The file of a result, which the page calls `12`, or `12.2` for the second.
+    fn file(&self, job: &str) -> Result<PathBuf, Refusal> {
+        let (number, n) = job.split_once('.').unwrap_or((job, "1"));
+        let found = || {
+            let (id, n) = (number.parse().ok()?, n.parse::<usize>().ok()?);
+            let record = self.means.journal().job(JobId(id)).ok()?;
+            let is_ours = record.batch == self.filter().batch;
+            let last = record.last().filter(|_| is_ours)?;
+            let output = last.outputs.iter().find(|output| output.n == n)?;
+            Some(output.file.as_ref()?.path.clone())
+        };
+        found().ok_or_else(|| Refusal::bad("there is no such result"))
+    }
+
+    /// Tells the page how jobs stand, if that has changed.
+    fn tell(&self) {
+        let update = live::update(&self.page());
+        self.news.send_if_modified(|news| {
+            let has_changed = *news.update != update;
+            if has_changed {
+                *news = News { version: news.version + 1, update: update.into() };
+            }
+            has_changed
+        });
+    }
+
+    /// The newest clip first.
+    fn page(&self) -> Page {
+        let shelf = Shelf::new(self.means.journal(), self.folder);
+        let expected = if self.means.is_emulated() { emulated } else { page::run_time };
+        let mut page = self.read(&shelf.waiting(expected)).unwrap_or_else(|failure| {
+            self.troubles.fail(&failure);
+            Page::default()
+        });
+        page.clips.reverse();
+        for edit in page.clips.iter_mut().flat_map(|clip| &mut clip.edits) {
+            let trouble = edit.job.as_deref().and_then(|job| self.troubles.of(job));
+            if let (Shown::Open { word, progress }, Some(trouble)) = (&mut edit.state, trouble) {
+                (*word, *progress) = (trouble, None);
+            }
+        }
+        page
+    }
+
+    fn read(&self, shelf: &Shelf<'_>) -> Result<Page, Failure> {
+        let jobs = page::jobs(self.means.journal(), &self.filter())?;
+        shelf.page(&jobs, &self.form.folder)
+    }
+
+    /// Writes the page that is there when nobody serves it any more.
+    fn write(&self) {
+        let written = || -> Result<(), Failure> {
+            let jobs = page::jobs(self.means.journal(), &self.filter())?;
+            if !jobs.is_empty() {
+                let shelf = Shelf::new(self.means.journal(), self.folder);
+                shelf.write(&jobs, &self.form.folder)?;
+            }
+            Ok(())
+        };
+        if let Err(failure) = written() {
+            self.troubles.fail(&failure);
+        }
+    }
+
+    /// All that was begun in the folder has its name.
+    fn name(&self) -> String {
+        self.folder.path().to_string_lossy().into_owned()
+    }
+
+    fn filter(&self) -> Filter {
+        let mut filter = Filter::default();
+        filter.batch = Some(self.means.named(self.name()));
+        filter
+    }
+}
+
+fn stopped() -> Failure {
+    let message = "stopped while edits were under way";
+    Failure::new(Exit::Interrupted, "interrupted", message)
+        .money("what was submitted goes on at its provider, and is in the journal; what was not is not paid for")
+        .next(format!("{}  # leads them on", shell::again("--overwrite", false)))
+}
+
+/// How long jobs of the emulator take.
+const fn emulated(_: &str) -> Duration {
+    EMULATED_TIME
+}
