@@ -175,3 +175,25 @@ async fn the_page_of_a_batch_lies_beside_its_results() {
     assert!(page.contains("src=\"walk.mp4#") && page.contains("data-original=\"originals/walk-"));
     assert_run!("report-of-nothing", place.run(&["report", "--batch", "other"]).await);
 }
+
+#[tokio::test]
+async fn the_original_of_a_link_is_fetched_so_that_there_is_a_before() {
+    let (place, server) = (Place::new(), Server::start().await);
+    let clip = fs::read(place.path("here/clip.mp4")).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let app = axum::Router::new().route("/walk.mp4", axum::routing::get(async || clip));
+    let served = tokio::spawn(async move { axum::serve(listener, app).await });
+    for (name, has_original) in [("walk", true), ("gone", false)] {
+        let link = format!("http://{address}/{name}.mp4?sig=SECRET");
+        let args = ["compare", &link, "clay", "-p", "evolink", "--yes", "--poll-every", "20ms"];
+        let run = place.run_at(&server, &args).await;
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let page = fs::read_to_string(place.path(&format!("here/{name}-compared/index.html")));
+        let page = page.unwrap();
+        assert_eq!(page.contains("data-original=\"originals/walk-"), has_original, "{name}");
+        assert_eq!(run.stderr.contains("the page goes without the original"), !has_original);
+        assert!(!format!("{page}{run:?}").contains("SECRET"));
+    }
+    served.abort();
+}

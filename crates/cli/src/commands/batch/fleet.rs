@@ -30,7 +30,7 @@ use crate::{
     config,
     exit::{Exit, Failure},
     interrupts::Interrupted,
-    manifest::{Row, RowKey},
+    manifest::{Manifest, Row, RowKey},
     output::{BatchEvent, Event, RowName},
 };
 

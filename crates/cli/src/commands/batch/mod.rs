@@ -129,9 +129,14 @@ impl<'a> Batch<'a> {
         }
         if quoted.unfit > 0 && !self.args.skip_unfit {
             let message = format!("{} of {} rows cannot be run", quoted.unfit, quoted.rows);
+            let next = if quoted.unfit == quoted.rows {
+                "change what is named above"
+            } else {
+                "change what is named above, or run the others with --skip-unfit"
+            };
             return Err(Failure::new(Exit::Refused, "violations", message)
                 .money("nothing was sent or spent, for no row")
-                .next("change what is named above, or run the others with --skip-unfit"));
+                .next(next));
         }
         Ok(())
     }
