@@ -34,6 +34,7 @@ function listenToPanes() {
     pointed(event);
   };
   panes.addEventListener("wheel", zoomed, { passive: false });
+  window.addEventListener("resize", arrange);
   new IntersectionObserver(([entry]) => {
     inView = entry.isIntersecting;
   }).observe(one("#stage"));

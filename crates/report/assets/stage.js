@@ -64,7 +64,8 @@ function fill() {
   for (const figure of all(".pane", panes)) if (!wanted.includes(figure)) remove(figure);
   player.rate = Number(edits[0]?.dataset.rate) || 30;
   scrub.step = 1 / player.rate;
-  arrange(wanted);
+  place(panes, wanted);
+  arrange();
   head(set, shared);
   offerSound();
   mark(edits);
@@ -79,11 +80,18 @@ function place(parent, wanted) {
   }
 }
 
-function arrange(figures) {
-  const columns = figures.length <= 3 ? figures.length : Math.ceil(Math.sqrt(figures.length));
+// As many columns as make the frames largest, below each of which a caption needs its room.
+function arrange() {
+  const number = panes.children.length;
+  const aspect = Number(panes.style.getPropertyValue("--aspect")) || 16 / 9;
+  const width = (columns) => {
+    const high = (innerHeight - 240) / Math.ceil(number / columns) - 64;
+    return Math.min(panes.clientWidth / columns, Math.max(high, 176) * aspect);
+  };
+  const choices = Array.from({ length: number }, (_, index) => index + 1);
+  const columns = choices.reduce((best, it) => (width(it) > width(best) ? it : best), 1);
   panes.style.setProperty("--columns", columns);
-  panes.style.setProperty("--rows", Math.ceil(figures.length / columns));
-  place(panes, figures);
+  panes.style.setProperty("--rows", Math.ceil(number / columns));
 }
 
 // A decoder is kept for as long as a video has a source.

@@ -51,6 +51,7 @@ function shape() {
     canvas.width = videoWidth * scale;
     canvas.height = videoHeight * scale;
   }
+  arrange();
 }
 
 function setWipe(value) {

@@ -4,7 +4,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 
 /// How it looks.
-pub(crate) const STYLE: &str = include_str!("../assets/page.css");
+pub(crate) const STYLE: &str = concat!(
+    include_str!("../assets/base.css"),
+    include_str!("../assets/stage.css"),
+    include_str!("../assets/list.css"),
+);
 
 /// What it does: one script, in files that each do one thing.
 pub(crate) const SCRIPT: &str = concat!(
