@@ -160,6 +160,15 @@ function caption(figure, card, shared) {
   one(".prompt", figure).replaceChildren(...fresh(".prompt"));
   one(".prompt", figure).hidden = shared;
   one(".facts dl", figure).replaceChildren(...fresh(".facts dl"));
+  lend(figure, one(".keep", card));
+}
+
+// The button of the card is at hand here too, where there is one.
+function lend(figure, button) {
+  const there = one(".keep", figure);
+  if (there?.isEqualNode(button)) return;
+  there?.remove();
+  if (button) one("figcaption", figure).append(button.cloneNode(true));
 }
 
 function head({ edits, first, of }, shared) {

@@ -81,6 +81,7 @@ function addKeep(card) {
   const { state, job, provider, name } = card.dataset;
   if (state !== "done" || !job) return;
   const button = one("#keep").content.firstElementChild.cloneNode(true);
+  button.dataset.job = job;
   one(".unseen", button).textContent = ` ${provider}, ${name}`;
   card.append(button);
   showKept(button, "kept" in card.dataset);
@@ -91,18 +92,15 @@ function showKept(button, isKept) {
   button.firstElementChild.textContent = isKept ? "Kept" : "Keep";
 }
 
-async function keep(button) {
-  if (button.ariaBusy === "true") return;
-  button.ariaBusy = "true";
-  const isKept = button.getAttribute("aria-pressed") !== "true";
+async function keep({ dataset: { job }, ariaPressed }) {
+  const isKept = ariaPressed !== "true";
   try {
-    const { message } = await post("keep", { job: button.closest(".edit").dataset.job, keep: isKept });
-    showKept(button, isKept);
+    const { message } = await post("keep", { job, keep: isKept });
+    for (const button of all(".keep")) if (button.dataset.job === job) showKept(button, isKept);
     say(message);
   } catch (error) {
     say(wordsOf(error));
   }
-  button.ariaBusy = "false";
 }
 
 let saying = 0;

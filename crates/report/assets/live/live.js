@@ -115,7 +115,7 @@ for (const { card } of cards.values()) addKeep(card);
 section.hidden = false;
 listenToForm();
 listenToDrops();
-list.addEventListener("click", ({ target }) => {
+document.addEventListener("click", ({ target }) => {
   const button = target.closest(".keep");
   if (button) keep(button);
 });

@@ -12,13 +12,15 @@ pub(crate) fn section(form: &Form, is_open: bool) -> Markup {
         details #new open[is_open] hidden {
             summary { h2 #new-heading { "New comparison" } }
             form #order-form autocomplete="off" aria-labelledby="new-heading" {
-                (clip(form.most_bytes))
-                div.choices {
+                div.wanted {
+                    (clip(form.most_bytes))
                     (prompts())
+                }
+                div.choices {
                     (providers(&form.providers))
                     (seeds())
                     (settings(form))
-                    (order(form))
+                    (total(form))
                 }
             }
         }
@@ -143,7 +145,7 @@ fn select(id: &str, name: &str, unset: Option<&str>, values: &[String]) -> Marku
 }
 
 /// What it would cost, and the one button that spends.
-fn order(form: &Form) -> Markup {
+fn total(form: &Form) -> Markup {
     html! {
         div.total {
             div #quote role="status" {}

@@ -58,8 +58,10 @@ fn amount(at: &QuoteAt) -> String {
 }
 
 fn whole(quote: &Quote) -> Markup {
-    let refusing = quote.at.iter().filter(|at| !at.violations.is_empty());
-    let refusing: Vec<_> = refusing.map(|at| at.provider.as_str()).collect();
+    let refusing = |all| {
+        let refusing = quote.at.iter().filter(|at| !at.violations.is_empty());
+        names(refusing.filter(|at| (at.runs == 0) == all))
+    };
     html! {
         p.sum { (sum(quote)) }
         @if quote.unknown > 0 {
@@ -68,11 +70,15 @@ fn whole(quote: &Quote) -> Markup {
         @if quote.done > 0 {
             p { (text::count(quote.done, "edit is", "edits are")) " here already and will not be paid for again." }
         }
-        @if !refusing.is_empty() {
-            p { "Not possible, or not all of it: " bdi { (refusing.join(", ")) } "." }
-        }
+        @if let Some(names) = refusing(true) { p { "Not possible at " bdi { (names) } "." } }
+        @if let Some(names) = refusing(false) { p { "Only in part at " bdi { (names) } "." } }
         @if let Some(trouble) = &quote.trouble { p.violation dir="auto" { (trouble) } }
     }
+}
+
+fn names<'a>(at: impl Iterator<Item = &'a QuoteAt>) -> Option<String> {
+    let names: Vec<_> = at.map(|at| at.provider.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// The sum, or that there is none.

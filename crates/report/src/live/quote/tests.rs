@@ -72,9 +72,10 @@ fn beside_each_provider_stands_its_price_or_why_it_cannot_be_run() {
 
 #[test]
 fn the_whole_says_the_sum_and_all_that_is_not_in_it() {
+    let partly = QuoteAt { violations: vec!["no".to_owned()], ..at("fal", 2, Some(0.8)) };
     let everything = Quote {
         done: 1,
-        at: vec![refused("kie", "no"), at("fal", 2, Some(0.8)), refused("novita", "no")],
+        at: vec![refused("kie", "no"), partly, refused("novita", "no")],
         trouble: Some("This is more than the limit of $0.50.".to_owned()),
         ..of(3, Some(0.8), 1)
     };
@@ -88,7 +89,8 @@ fn the_whole_says_the_sum_and_all_that_is_not_in_it() {
                 "3 edits, at most $0.80 for those at a known price.",
                 "1 edit has a price that nobody knows beforehand.",
                 "1 edit is here already and will not be paid for again.",
-                "Not possible, or not all of it: <bdi>kie, novita</bdi>.",
+                "Not possible at <bdi>kie, novita</bdi>.",
+                "Only in part at <bdi>fal</bdi>.",
                 "This is more than the limit of $0.50.",
             ],
         ),
