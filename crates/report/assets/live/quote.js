@@ -48,6 +48,9 @@ function showQuote(answer) {
   form.classList.remove("asking");
   one("#quote").replaceChildren(...one(".whole", parts).childNodes);
   offer(answer.quote, answer.label);
+  // A button loses the focus when it is disabled.
+  if (isPressed && document.activeElement === document.body) run.focus();
+  isPressed = false;
 }
 
 function noQuote(error) {
@@ -67,11 +70,14 @@ function showParts(parts) {
 
 // ---- The run: once for each press, and never again for the same quote.
 
+// Somebody waits for the edits that were started; or for a price to press the button again.
 let isAwaited = false;
+let isPressed = false;
 
 async function start() {
   if (quote === null) return;
   const id = quote;
+  isPressed = true;
   question += 1;
   offer(null, "Starting…");
   tell("#trouble", "");
@@ -86,6 +92,7 @@ async function start() {
 }
 
 function started() {
+  isPressed = false;
   offer(null, "Run");
   incomplete([]);
   isAwaited = true;

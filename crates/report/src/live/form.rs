@@ -15,10 +15,10 @@ pub(crate) fn section(form: &Form, is_open: bool) -> Markup {
                 div.wanted {
                     (clip(form.most_bytes))
                     (prompts())
+                    (seeds())
                 }
                 div.choices {
                     (providers(&form.providers))
-                    (seeds())
                     (settings(form))
                     (total(form))
                 }
@@ -69,7 +69,7 @@ fn prompts() -> Markup {
 
 fn prompt() -> Markup {
     html! {
-        label {
+        label.field {
             span { "Prompt" }
             textarea rows="3" dir="auto" placeholder="What shall become of the clip?" {}
         }
@@ -102,7 +102,7 @@ fn providers(providers: &[Choice]) -> Markup {
 
 fn seeds() -> Markup {
     html! {
-        label {
+        label.field {
             span { "Seeds" }
             input #seeds type="text" placeholder="1, 2, 3" aria-describedby="seeds-hint";
             small #seeds-hint.muted { "An edit for each. Without any, chance decides." }
@@ -117,12 +117,12 @@ fn settings(form: &Form) -> Markup {
             div.fields {
                 (select("resolution", "Resolution", None, &form.resolutions))
                 (select("aspect_ratio", "Shape", Some("As the clip"), &form.aspect_ratios))
-                label {
+                label.field {
                     span { "Seconds from the start" }
                     input #duration type="number" min="0" step="any" inputmode="decimal" placeholder="All";
                 }
                 (select("audio", "Sound", None, &form.audio))
-                label.wide {
+                label.field.wide {
                     span { "What must not appear" }
                     textarea #negative_prompt rows="2" dir="auto" {}
                 }
@@ -134,7 +134,7 @@ fn settings(form: &Form) -> Markup {
 /// A choice of one; `unset` is what is said of choosing none.
 fn select(id: &str, name: &str, unset: Option<&str>, values: &[String]) -> Markup {
     html! {
-        label {
+        label.field {
             span { (name) }
             select id=(id) {
                 @if let Some(unset) = unset { option value="" { (unset) } }

@@ -81,9 +81,9 @@ fn header(page: &Page, form: &Form) -> Markup {
         header.top {
             h1 { bdi { (page.title) } }
             p #counts.muted { (render::counts(page)) }
+            @if let Some(notice) = &form.notice { p.banner dir="auto" { (notice) } }
         }
         p #lost role="alert" {}
-        @if let Some(notice) = &form.notice { p.banner dir="auto" { (notice) } }
     }
 }
 

@@ -19,8 +19,11 @@ pub fn quote(quote: &Quote) -> String {
 /// What the button says that runs the quote: how many edits, and their price.
 #[must_use]
 pub fn label(quote: &Quote) -> String {
-    if quote.id.is_none() || quote.runs == 0 {
+    if quote.runs == 0 {
         return "Nothing to run".to_owned();
+    }
+    if quote.id.is_none() {
+        return "Not to be run".to_owned();
     }
     let edits = text::count(quote.runs, "edit", "edits");
     match (quote.usd, quote.unknown) {

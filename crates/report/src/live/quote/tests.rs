@@ -30,7 +30,7 @@ fn the_button_says_how_many_edits_it_runs_and_their_price() {
         (of(2, None, 2), "Run 2 edits at an unknown price"),
         (of(2, Some(0.0), 2), "Run 2 edits at an unknown price"),
         (of(0, None, 0), "Nothing to run"),
-        (Quote { id: None, ..of(3, Some(1.2), 0) }, "Nothing to run"),
+        (Quote { id: None, ..of(3, Some(1.2), 0) }, "Not to be run"),
     ] {
         assert_eq!(label(&quote), words);
     }
