@@ -6,7 +6,8 @@ use super::{Form, Update, form};
 use crate::{Page, assets, controls, render, summary};
 
 /// How it looks besides.
-const STYLE: &str = include_str!("../../assets/live.css");
+const STYLE: &str =
+    concat!(include_str!("../../assets/live/live.css"), include_str!("../../assets/live/form.css"));
 
 /// What it does besides: one script, in files that each do one thing.
 const SCRIPT: &str = concat!(
