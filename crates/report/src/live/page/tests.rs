@@ -99,8 +99,8 @@ fn what_changes_is_what_the_page_has() {
     let shown = with_an_edit();
     let html = page(&shown, &form(Vec::new()));
     let Update { counts, summary, list } = update(&shown);
-    for part in [counts, summary, list] {
-        assert!(!part.is_empty() && html.contains(&part), "{part}");
+    for (part, begin) in [(counts, "1 edit"), (summary, "<section"), (list, "<li")] {
+        assert!(part.starts_with(begin) && html.contains(&part), "{part}");
     }
 }
 
