@@ -1,12 +1,16 @@
 //! A browser led from outside, by WebDriver's HTTP API.
 
 use std::{
-    net::TcpListener,
-    path::Path,
+    env,
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use image::RgbImage;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -14,12 +18,27 @@ use tempfile::TempDir;
 /// What WebDriver calls the one field that names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// Without a display, and without what Chromium would ask the network for.
+const ARGUMENTS: [&str; 10] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1440,900",
+];
+
 /// A headless Chromium with an empty profile, and the driver that leads it; both end with it.
 pub(crate) struct Browser {
     driver: Child,
     client: Client,
+    address: String,
     session: String,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
@@ -27,53 +46,42 @@ impl Browser {
     pub(crate) async fn start() -> Result<Self, String> {
         let chromium = found(&["chromium", "chromium-browser", "google-chrome"])?;
         let driver = found(&["chromedriver"])?;
-        let profile = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let driver = Command::new(driver)
-            .arg(format!("--port={port}"))
+            .arg(format!("--port={}", free.port()))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let client = Client::builder().no_proxy().build().unwrap();
-        let mut browser = Self { driver, client, session: String::new(), _profile: profile };
-        let root = format!("http://127.0.0.1:{port}");
-        browser.session = browser.open(&root, &chromium).await;
+        let profile = tempfile::tempdir().unwrap();
+        let (address, session) = (free.to_string(), String::new());
+        let mut browser = Self { driver, client, address, session, profile };
+        browser.open(&chromium).await;
         Ok(browser)
     }
 
-    async fn open(&self, root: &str, chromium: &str) -> String {
+    async fn open(&mut self, chromium: &Path) {
+        let root = format!("http://{}", self.address);
         for _ in 0..200 {
             if self.client.get(format!("{root}/status")).send().await.is_ok() {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        let profile = format!("--user-data-dir={}", self._profile.path().display());
-        let arguments = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--disable-dev-shm-usage",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--window-size=1440,900",
-            &profile,
-        ];
+        let mut arguments = ARGUMENTS.map(str::to_owned).to_vec();
+        arguments.push(format!("--user-data-dir={}", self.profile.path().display()));
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "goog:chromeOptions": { "binary": chromium, "args": arguments },
-            "goog:loggingPrefs": { "browser": "ALL" },
+            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
         } } });
         let opened = self.send(Method::POST, format!("{root}/session"), &wanted).await;
-        format!("{root}/session/{}", opened["sessionId"].as_str().unwrap())
+        self.session = format!("{root}/session/{}", opened["sessionId"].as_str().unwrap());
     }
 
     async fn send(&self, method: Method, url: String, body: &Value) -> Value {
         let request = self.client.request(method.clone(), &url);
-        let request = if method == Method::GET { request } else { request.json(body) };
+        let request = if method == Method::POST { request.json(body) } else { request };
         let answer = request.send().await.unwrap();
         let is_success = answer.status().is_success();
         let mut answer: Value = answer.json().await.unwrap();
@@ -99,16 +107,21 @@ impl Browser {
         self.post("/execute/async", json!({ "script": script, "args": [] })).await
     }
 
+    /// What an expression is worth.
+    pub(crate) async fn value(&self, expression: &str) -> Value {
+        self.run(&format!("return {expression}")).await
+    }
+
     /// Waits until an expression holds, and fails by its text if it does not within ten seconds.
     pub(crate) async fn until(&self, expression: &str) {
         for _ in 0..200 {
-            if self.run(&format!("return Boolean({expression})")).await == true {
+            if self.value(&format!("Boolean({expression})")).await == true {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        let now = self.run("return document.activeElement.outerHTML.slice(0, 200)").await;
-        panic!("never came true: {expression}; focus is on {now}");
+        let focus = self.value("document.activeElement.outerHTML.slice(0, 200)").await;
+        panic!("never came true: {expression}; focus is on {focus}");
     }
 
     /// Presses keys where the focus is.
@@ -121,69 +134,103 @@ impl Browser {
         self.post("/actions", json!({ "actions": [source] })).await;
     }
 
-    /// Presses the mouse at a place of an element, moves it by so many pixels, and lets go.
+    /// Moves the mouse to so many pixels from the middle of an element.
+    pub(crate) async fn hover(&self, selector: &str, to: (i64, i64)) {
+        let there = self.over(selector, to).await;
+        self.mouse(vec![there]).await;
+    }
+
+    /// Presses the mouse there, moves it by so many pixels, and lets go.
     pub(crate) async fn drag(&self, selector: &str, from: (i64, i64), by: (i64, i64)) {
-        let element = self
-            .post("/element", json!({ "using": "css selector", "value": selector }))
-            .await;
-        let origin = json!({ ELEMENT: element[ELEMENT] });
-        let mut actions = vec![
-            json!({ "type": "pointerMove", "origin": origin, "x": from.0, "y": from.1 }),
+        let there = self.over(selector, from).await;
+        self.mouse(vec![
+            there,
             json!({ "type": "pointerDown", "button": 0 }),
-        ];
-        if by != (0, 0) {
-            actions.push(json!({
-                "type": "pointerMove", "origin": "pointer", "x": by.0, "y": by.1, "duration": 200
-            }));
-        }
-        actions.push(json!({ "type": "pointerUp", "button": 0 }));
+            json!({ "type": "pointerMove", "origin": "pointer", "x": by.0, "y": by.1, "duration": 200 }),
+            json!({ "type": "pointerUp", "button": 0 }),
+        ])
+        .await;
+    }
+
+    async fn over(&self, selector: &str, at: (i64, i64)) -> Value {
+        let wanted = json!({ "using": "css selector", "value": selector });
+        let element = self.post("/element", wanted).await;
+        let origin = json!({ ELEMENT: element[ELEMENT] });
+        json!({ "type": "pointerMove", "origin": origin, "x": at.0, "y": at.1 })
+    }
+
+    async fn mouse(&self, actions: Vec<Value>) {
         let source = json!({ "type": "pointer", "id": "mouse", "actions": actions });
         self.post("/actions", json!({ "actions": [source] })).await;
     }
 
+    /// What is to be seen.
+    pub(crate) async fn picture(&self) -> RgbImage {
+        let shot =
+            self.send(Method::GET, format!("{}/screenshot", self.session), &Value::Null).await;
+        let png = STANDARD.decode(shot.as_str().unwrap()).unwrap();
+        image::load_from_memory(&png).unwrap().to_rgb8()
+    }
+
     /// What the console has said since it was last asked.
     pub(crate) async fn console(&self) -> Vec<String> {
-        let said = self.post("/se/log", json!({ "type": "browser" })).await;
-        said.as_array().unwrap().iter().map(|it| it["message"].to_string()).collect()
+        self.log("browser").await.iter().map(|it| it["message"].to_string()).collect()
+    }
+
+    /// The addresses that a page has asked for since this was last asked, its own among them.
+    pub(crate) async fn requests(&self, page: &str) -> Vec<String> {
+        let url = |entry: &Value| {
+            let event: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
+            let event = &event["message"];
+            let is_request = event["method"] == "Network.requestWillBeSent"
+                && event["params"]["documentURL"] == page;
+            is_request.then(|| event["params"]["request"]["url"].as_str().map(str::to_owned))?
+        };
+        self.log("performance").await.iter().filter_map(url).collect()
+    }
+
+    async fn log(&self, kind: &str) -> Vec<Value> {
+        let said = self.post("/se/log", json!({ "type": kind })).await;
+        said.as_array().unwrap().clone()
     }
 
     /// Sends a command of the browser's own protocol.
     pub(crate) async fn command(&self, command: &str, parameters: Value) -> Value {
         self.post("/goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }
+}
 
-    /// Ends both.
-    pub(crate) async fn quit(mut self) {
-        self.send(Method::DELETE, self.session.clone(), &Value::Null).await;
-        self.end();
-    }
-
-    fn end(&mut self) {
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.end_session().unwrap_or_default();
         self.driver.kill().unwrap_or_default();
         self.driver.wait().map(drop).unwrap_or_default();
     }
 }
 
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // The driver takes its browser with it only where it is asked to end, not killed.
-        Command::new("kill")
-            .args(["-TERM", &self.driver.id().to_string()])
-            .stderr(Stdio::null())
-            .status()
-            .map(drop)
-            .unwrap_or_default();
-        std::thread::sleep(Duration::from_millis(200));
-        self.end();
+impl Browser {
+    /// The driver takes its browser with it where a session is ended, but not where it is killed.
+    /// A test that fails cannot await, so that this is spoken by hand.
+    fn end_session(&self) -> std::io::Result<()> {
+        let root = format!("http://{}", self.address);
+        let path = self.session.strip_prefix(&root).unwrap_or_default();
+        let mut stream = TcpStream::connect(&self.address)?;
+        write!(
+            stream,
+            "DELETE {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            self.address
+        )?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        // It answers when the browser has ended.
+        stream.read(&mut [0]).map(drop)
     }
 }
 
-/// The first of these programs that can be run.
-fn found(names: &[&str]) -> Result<String, String> {
-    let runs = |name: &&&str| {
-        let version = Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-        version.status().is_ok_and(|status| status.success())
-    };
-    let found = names.iter().find(runs).map(|name| (*name).to_owned());
+/// Where the first of these programs is that there is.
+fn found(names: &[&str]) -> Result<PathBuf, String> {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let paths =
+        names.iter().flat_map(|name| env::split_paths(&folders).map(move |it| it.join(name)));
+    let found = paths.into_iter().find(|path| path.is_file());
     found.ok_or_else(|| format!("there is no {}", names.join(", no ")))
 }
