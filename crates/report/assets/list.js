@@ -15,7 +15,7 @@ function textOf(card) {
 function read() {
   listed.cards = all(".edit", list);
   listed.order = "";
-  for (const card of listed.cards) if (sourceOf(card)) thumbnails.observe(card);
+  for (const card of listed.cards) if (card.dataset.file) thumbnails.observe(card);
   const kinds = (kind) => [...new Set(listed.cards.map((card) => card.dataset[kind]))].sort();
   offer(one("#by-provider"), kinds("provider"));
   offer(one("#by-state"), [...kinds("state"), ...(one("[data-kept]", list) ? ["kept"] : [])]);
@@ -67,14 +67,20 @@ function compare(a, b, down) {
   return down ? -difference : difference;
 }
 
-// A thumbnail that is far away again gives back its decoder: browsers have some hundreds at most.
+// A thumbnail that is far away again goes: browsers have some hundreds of decoders at most, and
+// thousands of videos make a list slow to order.
 function seen(entries) {
   for (const { target, isIntersecting } of entries) {
-    const video = one(".thumb video", target);
-    if (isIntersecting) video.preload = "metadata";
-    else if (video.preload !== "none") {
-      video.preload = "none";
-      video.load();
-    }
+    const thumb = one(".thumb", target);
+    if (!isIntersecting) thumb.replaceChildren();
+    else if (!thumb.firstChild) thumb.append(picture(target.dataset.file));
   }
+}
+
+// Some browsers show a first picture only of a video that is asked for a moment after its first.
+function picture(file) {
+  const video = document.createElement("video");
+  video.preload = "metadata";
+  Object.assign(video, { src: `${file}#t=0.001`, muted: true, playsInline: true, tabIndex: -1, ariaHidden: "true" });
+  return video;
 }

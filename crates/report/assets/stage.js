@@ -7,10 +7,9 @@ const AT_ONCE = 9;
 const stage = { sets: [], current: 0, cards: [] };
 
 const promptOf = (card) => one(".prompt", card).textContent;
-const sourceOf = (card) => one(".thumb video", card)?.getAttribute("src").split("#")[0];
 const jobOf = (card) => card.dataset.job ?? card;
 // As long as this is the same, so is what is to be seen of an edit.
-const lookOf = (card) => `${card.dataset.job} ${sourceOf(card) ?? ""}`;
+const lookOf = (card) => `${card.dataset.job} ${card.dataset.file ?? ""}`;
 
 function setsOf(cards) {
   const clips = Map.groupBy(cards, (card) => card.dataset.clip);
@@ -139,26 +138,25 @@ function originalPane(source) {
 
 function newPane(card) {
   const figure = blank();
-  const { provider, original, state } = card.dataset;
+  const { provider, original, file, state } = card.dataset;
   Object.assign(figure.dataset, { look: lookOf(card), name: provider, state });
   one(".name", figure).append(...all(".show > .mark, .show > .provider", card).map((it) => it.cloneNode(true)));
   one("figcaption", figure).append(one(".facts", card).cloneNode(true));
   one(".wipe", figure).setAttribute("aria-label", `Before and after, ${provider}`);
   showWipe(one(".wipe", figure));
   if (!original) for (const it of all("canvas, .wipe, .tag", figure)) it.remove();
-  const source = sourceOf(card);
-  if (source) load(figure, source);
+  if (file) load(figure, file);
   return figure;
 }
 
 // What is said of an edit may change while it plays; whoever reads its facts goes on reading.
 function caption(figure, card, shared) {
   const fresh = (selector) => one(selector, card).cloneNode(true).childNodes;
-  if (!sourceOf(card)) notice(figure, ...fresh(one(".reason", card) ? ".reason" : ".thumb"));
+  if (!card.dataset.file) notice(figure, ...fresh(one(".reason", card) ? ".reason" : ".thumb"));
   figure.dataset.state = card.dataset.state;
   one(".gist", figure).replaceChildren(...fresh(".gist"));
   one(".prompt", figure).replaceChildren(...fresh(".prompt"));
-  one(".prompt", figure).hidden = shared;
+  figure.classList.toggle("shared", shared);
   one(".facts dl", figure).replaceChildren(...fresh(".facts dl"));
   lend(figure, one(".keep", card));
 }

@@ -18,7 +18,7 @@ pub(crate) fn card(clip_number: usize, clip: &Clip, edit: &Edit, providers: &[&s
     html! {
         li.edit data-clip=(clip_number) data-name=(clip.name) data-provider=(edit.provider)
             data-state=(state(edit)) data-job=[edit.job.as_deref()] data-kept[edit.kept]
-            data-original=[clip.original.as_ref().map(MediaPath::as_url)]
+            data-file=[file(edit)] data-original=[clip.original.as_ref().map(MediaPath::as_url)]
             data-rate=[clip.frame_rate] data-price=[edit.price()]
             data-time=[edit.time().map(|time| time.as_secs_f64())] data-bytes=[edit.bytes()]
         {
@@ -51,6 +51,13 @@ const fn state(edit: &Edit) -> &'static str {
     }
 }
 
+fn file(edit: &Edit) -> Option<&str> {
+    match &edit.state {
+        State::Done { file, .. } => Some(file.as_url()),
+        _ => None,
+    }
+}
+
 fn star() -> Markup {
     html! {
         svg.mark viewBox="0 0 24 24" width="14" height="14" aria-hidden="true" focusable="false" {
@@ -59,16 +66,12 @@ fn star() -> Markup {
     }
 }
 
-/// Nothing is fetched for it until the script sees it come into view. Some browsers show a first
-/// picture only of a video that is asked for a moment after its first.
+/// Empty for an edit that is there: the script puts a picture in while it is in view.
 fn thumbnail(edit: &Edit) -> Markup {
     html! {
         div.thumb {
             @match &edit.state {
-                State::Done { file, .. } => {
-                    video src={ (file.as_url()) "#t=0.001" } preload="none" muted playsinline tabindex="-1"
-                        aria-hidden="true" {}
-                }
+                State::Done { .. } => {}
                 State::Failed { .. } => span { "Failed" },
                 State::Open { word, progress } => (open(word, *progress)),
             }

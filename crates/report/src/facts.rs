@@ -23,7 +23,7 @@ pub(crate) fn facts(clip: &Clip, edit: &Edit) -> Markup {
             summary { "Details" }
             dl {
                 @for (name, value) in &edit.settings {
-                    div { dt { bdi { (name) } } dd { bdi { (without_secrets(value)) } } }
+                    div { dt { (name) } dd { (without_secrets(value)) } }
                 }
                 @for (name, value) in figures {
                     @if let Some(value) = value { div { dt { (name) } dd { (value) } } }

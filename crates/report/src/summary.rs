@@ -38,7 +38,7 @@ pub(crate) fn section(page: &Page, providers: &[&str]) -> Markup {
                         }
                     }
                 }
-                div.scroll tabindex="0" role="region" aria-labelledby="summary-heading" {
+                div.scroll tabindex="0" role="region" aria-label="Figures of each provider" {
                     (table(providers, &by_provider, &done))
                 }
             }

@@ -51,7 +51,8 @@ fn skip(missing: &str) {
     assert!(!required, "the page cannot be tried: {missing}");
     // Past the capture of the test's output, which would hide it.
     SKIPPED.call_once(|| {
-        writeln!(std::io::stderr(), "The tests in a browser were skipped: {missing}.").unwrap();
+        let line = format!("The tests in a browser were skipped: {missing}.\n");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
     });
 }
 
