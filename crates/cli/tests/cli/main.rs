@@ -21,3 +21,4 @@ mod place;
 mod records;
 mod running;
 mod ui;
+mod ui_browser;

@@ -14,14 +14,14 @@ use tokio::{
 use crate::place::{Place, Run, Server, fixture};
 
 /// A running page, asked as its own script does.
-struct Ui {
+pub(crate) struct Ui {
     child: Child,
-    url: String,
+    pub(crate) url: String,
     client: Client,
 }
 
 impl Ui {
-    async fn start(place: &Place, server: &Server, more: &[&str]) -> Self {
+    pub(crate) async fn start(place: &Place, server: &Server, more: &[&str]) -> Self {
         let args = [&["ui", "--poll-every", "20ms"], more].concat();
         let mut child = place.reshoot_at(server, &args).spawn().unwrap();
         let mut url = String::new();
@@ -72,7 +72,7 @@ impl Ui {
         }
     }
 
-    async fn end(self, signal: &str, place: &Place) -> Run {
+    pub(crate) async fn end(self, signal: &str, place: &Place) -> Run {
         let id = self.child.id().unwrap().to_string();
         let sent = tokio::process::Command::new("kill").args(["-s", signal, &id]).status().await;
         assert!(sent.unwrap().success());

@@ -1,59 +1,30 @@
 //! The page as a person has it: in a browser, opened as a file, led from outside.
-//!
-//! Where there is no Chromium or no ChromeDriver these tests say so and pass, unless the variable
-//! `RESHOOT_BROWSER` is `required`.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
-mod driver;
 mod list;
 mod looks;
 mod pages;
 mod playing;
 
-use std::{env, io::Write as _, sync::Once};
-
-use driver::Browser;
+use reshoot_browser::Browser;
 use reshoot_report::Page;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::sync::{Mutex, MutexGuard};
-
-/// One page at a time: several that play at once would take the time from each other.
-static TURN: Mutex<()> = Mutex::const_new(());
-static SKIPPED: Once = Once::new();
 
 /// A page that is shown, and the folder that it is in.
 struct Shown {
     browser: Browser,
     folder: TempDir,
-    _turn: MutexGuard<'static, ()>,
 }
 
 /// Shows a page, and waits until its script has begun; nothing where there is no browser.
 async fn shown(page: &Page) -> Option<Shown> {
-    let turn = TURN.lock().await;
-    let browser = match Browser::start().await {
-        Ok(browser) => browser,
-        Err(missing) => {
-            skip(&missing);
-            return None;
-        }
-    };
+    let browser = Browser::start().await?;
     let folder = pages::written(page);
-    browser.visit(&pages::index(&folder)).await;
+    browser.visit(&pages::address(&folder)).await;
     browser.run(TOOLS).await;
-    Some(Shown { browser, folder, _turn: turn })
-}
-
-fn skip(missing: &str) {
-    let required = env::var("RESHOOT_BROWSER").is_ok_and(|it| it == "required");
-    assert!(!required, "the page cannot be tried: {missing}");
-    // Past the capture of the test's output, which would hide it.
-    SKIPPED.call_once(|| {
-        let line = format!("The tests in a browser were skipped: {missing}.\n");
-        std::io::stderr().write_all(line.as_bytes()).unwrap();
-    });
+    Some(Shown { browser, folder })
 }
 
 impl Shown {
@@ -63,7 +34,7 @@ impl Shown {
     }
 
     async fn click(&self, selector: &str) {
-        self.browser.drag(selector, (0, 0), (0, 0)).await;
+        self.browser.click(selector).await;
     }
 
     /// Gives a control a value as a person does.
@@ -77,8 +48,7 @@ impl Shown {
 
     /// The addresses that were asked for since this was last asked.
     async fn requests(&self) -> Vec<String> {
-        let page = format!("file://{}", pages::index(&self.folder).display());
-        self.browser.requests(&page).await
+        self.browser.requests(&pages::address(&self.folder)).await
     }
 
     /// Ends, and fails if the console has complained, which it does where the policy had to forbid

@@ -1,10 +1,6 @@
 //! Pages to be tried, written with their clips into a folder of their own.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, time::Duration};
 
 use reshoot_report::{Clip, Edit, MediaPath, Page, State, render};
 use tempfile::TempDir;
@@ -91,11 +87,11 @@ pub(crate) fn written(page: &Page) -> TempDir {
     for number in 0..page.clips.len() {
         fs::hard_link(path("blue.mp4"), path(&format!("many/{number}.mp4"))).unwrap();
     }
-    fs::write(index(&folder), render(page)).unwrap();
+    fs::write(folder.path().join("index.html"), render(page)).unwrap();
     folder
 }
 
-/// The page in its folder.
-pub(crate) fn index(folder: &TempDir) -> PathBuf {
-    Path::new(folder.path()).join("index.html")
+/// Where the page is.
+pub(crate) fn address(folder: &TempDir) -> String {
+    format!("file://{}", folder.path().join("index.html").display())
 }

@@ -1,4 +1,9 @@
-//! A browser led from outside, by WebDriver's HTTP API.
+//! A browser led from outside, by WebDriver's HTTP API, for tests.
+//!
+//! Where there is no Chromium or no ChromeDriver the tests say so and pass, unless the variable
+//! `RESHOOT_BROWSER` is `required`.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails so")]
 
 use std::{
     env,
@@ -6,6 +11,7 @@ use std::{
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Once,
     time::Duration,
 };
 
@@ -14,6 +20,11 @@ use image::RgbImage;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// One browser at a time: several that play at once would take the time from each other.
+static TURN: Mutex<()> = Mutex::const_new(());
+static SKIPPED: Once = Once::new();
 
 /// What WebDriver calls the one field that names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -33,19 +44,32 @@ const ARGUMENTS: [&str; 10] = [
 ];
 
 /// A headless Chromium with an empty profile, and the driver that leads it; both end with it.
-pub(crate) struct Browser {
+#[derive(Debug)]
+pub struct Browser {
     driver: Child,
     client: Client,
     address: String,
     session: String,
     profile: TempDir,
+    _turn: MutexGuard<'static, ()>,
 }
 
 impl Browser {
-    /// Starts one, or says what is missing.
-    pub(crate) async fn start() -> Result<Self, String> {
-        let chromium = found(&["chromium", "chromium-browser", "google-chrome"])?;
-        let driver = found(&["chromedriver"])?;
+    /// Starts one; none where there is none, which is said, or is a failure where one is required.
+    pub async fn start() -> Option<Self> {
+        let found = found(&["chromium", "chromium-browser", "google-chrome"])
+            .and_then(|chromium| Ok((chromium, found(&["chromedriver"])?)));
+        match found {
+            Ok((chromium, driver)) => Some(Self::with(&chromium, &driver).await),
+            Err(missing) => {
+                skip(&missing);
+                None
+            }
+        }
+    }
+
+    async fn with(chromium: &Path, driver: &Path) -> Self {
+        let turn = TURN.lock().await;
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let driver = Command::new(driver)
             .arg(format!("--port={}", free.port()))
@@ -56,9 +80,9 @@ impl Browser {
         let client = Client::builder().no_proxy().build().unwrap();
         let profile = tempfile::tempdir().unwrap();
         let (address, session) = (free.to_string(), String::new());
-        let mut browser = Self { driver, client, address, session, profile };
-        browser.open(&chromium).await;
-        Ok(browser)
+        let mut browser = Self { driver, client, address, session, profile, _turn: turn };
+        browser.open(chromium).await;
+        browser
     }
 
     async fn open(&mut self, chromium: &Path) {
@@ -93,13 +117,13 @@ impl Browser {
         self.send(Method::POST, format!("{}{path}", self.session), &body).await
     }
 
-    /// Opens a file.
-    pub(crate) async fn visit(&self, path: &Path) {
-        self.post("/url", json!({ "url": format!("file://{}", path.display()) })).await;
+    /// Opens an address.
+    pub async fn visit(&self, url: &str) {
+        self.post("/url", json!({ "url": url })).await;
     }
 
     /// What a script returns; it may await.
-    pub(crate) async fn run(&self, script: &str) -> Value {
+    pub async fn run(&self, script: &str) -> Value {
         let script = format!(
             "const done = arguments[arguments.length - 1]; \
              (async () => {{ {script} }})().then(done, (error) => done('failed: ' + error));"
@@ -108,12 +132,12 @@ impl Browser {
     }
 
     /// What an expression is worth.
-    pub(crate) async fn value(&self, expression: &str) -> Value {
+    pub async fn value(&self, expression: &str) -> Value {
         self.run(&format!("return {expression}")).await
     }
 
     /// Waits until an expression holds, and fails by its text if it does not within ten seconds.
-    pub(crate) async fn until(&self, expression: &str) {
+    pub async fn until(&self, expression: &str) {
         for _ in 0..200 {
             if self.value(&format!("Boolean({expression})")).await == true {
                 return;
@@ -125,7 +149,7 @@ impl Browser {
     }
 
     /// Presses keys where the focus is.
-    pub(crate) async fn keys(&self, keys: &str) {
+    pub async fn keys(&self, keys: &str) {
         let actions: Vec<_> = keys
             .chars()
             .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })))
@@ -135,13 +159,13 @@ impl Browser {
     }
 
     /// Moves the mouse to so many pixels from the middle of an element.
-    pub(crate) async fn hover(&self, selector: &str, to: (i64, i64)) {
+    pub async fn hover(&self, selector: &str, to: (i64, i64)) {
         let there = self.over(selector, to).await;
         self.mouse(vec![there]).await;
     }
 
     /// Presses the mouse there, moves it by so many pixels, and lets go.
-    pub(crate) async fn drag(&self, selector: &str, from: (i64, i64), by: (i64, i64)) {
+    pub async fn drag(&self, selector: &str, from: (i64, i64), by: (i64, i64)) {
         let there = self.over(selector, from).await;
         self.mouse(vec![
             there,
@@ -164,8 +188,22 @@ impl Browser {
         self.post("/actions", json!({ "actions": [source] })).await;
     }
 
+    /// Presses and lets go in the middle of an element.
+    pub async fn click(&self, selector: &str) {
+        self.drag(selector, (0, 0), (0, 0)).await;
+    }
+
+    /// Drops a file onto the middle of the page.
+    pub async fn drop_file(&self, file: &Path) {
+        let data = json!({ "items": [], "files": [file], "dragOperationsMask": 1 });
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let event = json!({ "type": kind, "x": 400, "y": 300, "data": data });
+            self.command("Input.dispatchDragEvent", event).await;
+        }
+    }
+
     /// What is to be seen.
-    pub(crate) async fn picture(&self) -> RgbImage {
+    pub async fn picture(&self) -> RgbImage {
         let shot =
             self.send(Method::GET, format!("{}/screenshot", self.session), &Value::Null).await;
         let png = STANDARD.decode(shot.as_str().unwrap()).unwrap();
@@ -173,12 +211,12 @@ impl Browser {
     }
 
     /// What the console has said since it was last asked.
-    pub(crate) async fn console(&self) -> Vec<String> {
+    pub async fn console(&self) -> Vec<String> {
         self.log("browser").await.iter().map(|it| it["message"].to_string()).collect()
     }
 
     /// The addresses that a page has asked for since this was last asked, its own among them.
-    pub(crate) async fn requests(&self, page: &str) -> Vec<String> {
+    pub async fn requests(&self, page: &str) -> Vec<String> {
         let url = |entry: &Value| {
             let event: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
             let event = &event["message"];
@@ -195,7 +233,7 @@ impl Browser {
     }
 
     /// Sends a command of the browser's own protocol.
-    pub(crate) async fn command(&self, command: &str, parameters: Value) -> Value {
+    pub async fn command(&self, command: &str, parameters: Value) -> Value {
         self.post("/goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }
 }
@@ -224,6 +262,16 @@ impl Browser {
         // It answers when the browser has ended.
         stream.read(&mut [0]).map(drop)
     }
+}
+
+fn skip(missing: &str) {
+    let required = env::var("RESHOOT_BROWSER").is_ok_and(|it| it == "required");
+    assert!(!required, "the page cannot be tried: {missing}");
+    // Past the capture of the test's output, which would hide it.
+    SKIPPED.call_once(|| {
+        let line = format!("The tests in a browser were skipped: {missing}.\n");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+    });
 }
 
 /// Where the first of these programs is that there is.
