@@ -10,10 +10,15 @@ const after = (element, ...events) =>
   });
 const patience = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// ---- Playing: the longest video leads, the others follow its clock.
+// ---- Playing: the longest video leads, the others follow its clock, and none runs ahead of the last.
 
 // Seconds at the end of a video in which it may stop before the clock does.
 const SLACK = 0.05;
+// Seconds that a video may be ahead of the last before it waits, and from when it need not any more.
+const AHEAD = 0.15;
+const TOGETHER = 0.03;
+// Milliseconds after which one that does not come is left behind.
+const LONGEST_WAIT = 4000;
 
 const player = {
   videos: [],
@@ -27,6 +32,8 @@ const player = {
   // Counts seeks, so that of several under way only the last has a say.
   turn: 0,
   frame: 0,
+  // Since when some wait for others; null if none does.
+  waiting: null,
 };
 
 const end = () => player.lead?.duration ?? 0;
@@ -82,9 +89,10 @@ async function start(turn) {
   await Promise.race([Promise.all(player.videos.map(ready)), patience(5000)]);
   if (!player.playing || turn !== player.turn) return;
   if (atEnd()) return ended();
+  player.waiting = null;
   for (const video of player.videos) {
     video.playbackRate = player.speed;
-    if (now() < video.duration - SLACK) video.play().catch(refused);
+    if (!isOver(video)) video.play().catch(refused);
   }
   cancelAnimationFrame(player.frame);
   player.frame = requestAnimationFrame(tick);
@@ -95,18 +103,37 @@ function refused(reason) {
   if (reason.name === "NotAllowedError") stop();
 }
 
+// A shorter video has come to its end before the others.
+const isOver = (video) => now() >= video.duration - SLACK;
+
 function tick() {
   if (!player.playing) return;
-  for (const video of player.videos) if (video !== player.lead) follow(video, player.lead);
+  const videos = player.videos.filter((it) => !isOver(it));
+  if (wait(videos)) return;
+  for (const video of videos) if (video !== player.lead) follow(video, player.lead);
   draw();
   player.frame = requestAnimationFrame(tick);
 }
 
+// Who is ahead of the last, which may have to fetch or to decode, waits for it; but not for ever: then
+// all jump to one moment. True if they do.
+function wait(videos) {
+  const last = Math.min(...videos.map((it) => it.currentTime));
+  for (const video of videos) {
+    const ahead = video.currentTime - last;
+    if (ahead > AHEAD) video.pause();
+    else if (ahead < TOGETHER && video.paused) video.play().catch(refused);
+  }
+  player.waiting = videos.some((it) => it.paused) ? (player.waiting ?? performance.now()) : null;
+  if (player.waiting === null || performance.now() - player.waiting < LONGEST_WAIT) return false;
+  seek(now());
+  return true;
+}
+
 // Small differences are made good by a slightly other speed, which nobody sees; a jump shows.
 function follow(video, lead) {
+  if (lead.seeking || video.seeking) return;
   const behind = lead.currentTime - video.currentTime;
-  if (lead.seeking || video.seeking || lead.currentTime > video.duration - SLACK) return;
-  if (Math.abs(behind) > 0.3) video.currentTime = lead.currentTime;
   const wanted = Math.abs(behind) < 0.012 ? 1 : 1 + clamp(behind * 3, -0.3, 0.3);
   const pace = Math.round(player.speed * wanted * 100) / 100;
   if (video.playbackRate !== pace) video.playbackRate = pace;
