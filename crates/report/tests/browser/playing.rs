@@ -19,7 +19,7 @@ async fn all_play_as_one_whatever_happens() {
     page.click("#play").await;
     for (what, happens) in [
         ("they begin", ""),
-        ("one falls a little behind", "videos()[1].currentTime -= 0.2"),
+        ("one falls a little behind", "videos()[1].currentTime -= 0.1"),
         ("one runs a second ahead", "videos()[2].currentTime += 1"),
         (
             "one stops",
@@ -42,6 +42,18 @@ async fn all_play_as_one_whatever_happens() {
     page.click("#loop").await;
     page.set("#scrub", "19.3").await;
     page.browser.until("!playing() && moment() > 19.9").await;
+    page.close().await;
+}
+
+#[tokio::test]
+async fn who_is_ahead_waits_for_who_has_fallen_behind() {
+    let Some(page) = shown(&pages::compared()).await else { return };
+    page.loaded().await;
+    page.click("#play").await;
+    page.browser.until("moment() > 1.2").await;
+    page.browser.run("videos()[1].currentTime -= 1").await;
+    page.browser.until("videos()[0].paused && videos()[2].paused && !videos()[1].paused").await;
+    assert_eq!(page.browser.value("await together()").await, true);
     page.close().await;
 }
 
