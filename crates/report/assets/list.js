@@ -17,15 +17,22 @@ function read() {
   listed.order = "";
   for (const card of listed.cards) if (card.dataset.file) thumbnails.observe(card);
   const kinds = (kind) => [...new Set(listed.cards.map((card) => card.dataset[kind]))].sort();
-  offer(one("#by-provider"), kinds("provider"));
-  offer(one("#by-state"), [...kinds("state"), ...(one("[data-kept]", list) ? ["kept"] : [])]);
+  offerKinds(one("#by-provider"), kinds("provider"));
+  offerKinds(one("#by-state"), [...kinds("state"), ...(one("[data-kept]", list) ? ["kept"] : [])]);
   narrow();
 }
 
-function offer(select, values) {
-  const chosen = select.value;
-  const options = values.map((value) => new Option(value, value, false, value === chosen));
-  select.replaceChildren(new Option("All", ""), ...options);
+const offerKinds = (select, kinds) =>
+  offer(select, [["", "All"], ...kinds.map((kind) => [kind, kind])], select.value);
+
+// Options that are the same stay, since somebody may have them open.
+function offer(select, options, chosen) {
+  const there = [...select.options].map((option) => `${option.value} ${option.textContent}`);
+  const wanted = options.map((option) => option.join(" "));
+  if (there.join("\n") === wanted.join("\n")) return;
+  select.replaceChildren(...options.map(([value, name]) => new Option(name, value)));
+  select.value = chosen;
+  if (select.selectedIndex < 0) select.selectedIndex = 0;
 }
 
 function narrow() {
@@ -51,19 +58,22 @@ function isWanted(card, { text, provider, state }) {
 
 function reorder(order) {
   listed.order = order;
-  const down = order.startsWith("-");
-  const key = order.replace("-", "");
   const { cards } = listed;
-  place(list, key ? cards.toSorted((a, b) => compare(a.dataset[key], b.dataset[key], down)) : cards);
+  place(list, order ? ordered(cards, order.replace("-", ""), order.startsWith("-")) : cards);
+}
+
+function ordered(cards, key, down) {
+  const keyed = cards.map((card) => ({ card, value: valueOf(card.dataset[key]) }));
+  return keyed.sort((a, b) => compare(a.value, b.value, down)).map(({ card }) => card);
 }
 
 const words = new Intl.Collator(undefined, { numeric: true });
+const valueOf = (text) => (text && !Number.isNaN(Number(text)) ? Number(text) : text);
 
 // What is not known comes last, whatever the order.
 function compare(a, b, down) {
   if (a === undefined || b === undefined) return (a === undefined) - (b === undefined);
-  const numbers = a !== "" && b !== "" && !Number.isNaN(Number(a)) && !Number.isNaN(Number(b));
-  const difference = numbers ? a - b : words.compare(a, b);
+  const difference = typeof a === "number" && typeof b === "number" ? a - b : words.compare(a, b);
   return down ? -difference : difference;
 }
 

@@ -187,12 +187,13 @@ function mark(cards) {
   stage.cards = cards;
 }
 
+// Whoever has been heard goes on being heard, in the next clip too.
 function offerSound() {
-  const options = all("video", panes).map((video, number) => {
-    const { name } = video.closest(".pane").dataset;
-    return new Option(name, number, false, !video.muted);
-  });
-  one("#sound").replaceChildren(new Option("No sound", ""), ...options);
+  const sound = one("#sound");
+  const names = all("video", panes).map((video) => video.closest(".pane").dataset.name);
+  const heard = names.indexOf(sound.selectedOptions[0]?.textContent);
+  offer(sound, [["", "Muted"], ...names.entries()], heard < 0 ? "" : String(heard));
+  setSound(sound.value);
 }
 
 function setSound(index) {

@@ -170,7 +170,7 @@ pub(crate) fn shortcuts() -> Markup {
                 "Click a clip to play, drag its edge to see the original, hold Ctrl and turn the \
                  wheel to zoom. The zoom follows the pointer."
             }
-            label { input #keys type="checkbox" checked; " Use these keys" }
+            label { input #keys type="checkbox" checked; "Use these keys" }
             form method="dialog" { button type="submit" { "Close" } }
         }
     }

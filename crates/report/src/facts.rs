@@ -28,7 +28,7 @@ pub(crate) fn facts(clip: &Clip, edit: &Edit) -> Markup {
                 @for (name, value) in figures {
                     @if let Some(value) = value { div { dt { (name) } dd { (value) } } }
                 }
-                @if let Some(job) = &edit.job { div { dt { "Recorded as" } dd { "Job " bdi { (job) } } } }
+                @if let Some(job) = &edit.job { div { dt { "Job" } dd { (job) } } }
                 @if let State::Done { file, sha256, .. } = &edit.state {
                     div { dt { "Files" } dd { (links(clip, file)) } }
                     div.wide { dt { "SHA-256" } dd { code { (sha256) } } }

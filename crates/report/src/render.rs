@@ -92,3 +92,54 @@ pub(crate) fn counts(page: &Page) -> String {
     }
     parts.join(" · ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Clip, MediaPath};
+
+    fn page() -> Page {
+        let mut edits = vec![
+            Edit::new(
+                "kie",
+                "<b>bold</b>",
+                State::Failed { reason: "see https://a.b/c?sig=1".into() },
+            ),
+            Edit::new("fal", "", State::Open { word: "queued".into(), progress: None }),
+        ];
+        edits.iter_mut().for_each(|edit| edit.kept = edit.provider == "fal");
+        let original = MediaPath::new("a \"b\".mp4").ok();
+        let clip = Clip { name: "a&b".into(), original, frame_rate: Some(24.0), edits };
+        Page { title: "1 < 2".into(), clips: vec![clip, Clip::default()] }
+    }
+
+    #[test]
+    fn texts_are_escaped_and_links_lose_their_query() {
+        let html = render(&page());
+        for shown in [
+            "<title>1 &lt; 2</title>",
+            "&lt;b&gt;bold&lt;/b&gt;",
+            "see https://a.b/c?…",
+            r#"data-name="a&amp;b""#,
+            r#"data-original="a%20%22b%22.mp4""#,
+        ] {
+            assert!(html.contains(shown), "{shown}");
+        }
+        assert!(!html.contains("sig=1") && !html.contains("<b>"));
+    }
+
+    #[test]
+    fn the_heading_counts_what_became_of_the_edits() {
+        assert_eq!(counts(&page()), "2 edits of 1 clip · 1 failed · 1 open");
+        assert_eq!(counts(&Page::default()), "0 edits of 0 clips");
+    }
+
+    #[test]
+    fn what_is_there_stays_as_it_is_when_a_clip_is_put_before_it() {
+        let (mut page, providers) = (page(), ["fal", "kie"]);
+        let before = items(&page, &providers).into_string();
+        page.clips.insert(0, page.clips[0].clone());
+        let after = items(&page, &providers).into_string();
+        assert!(after.ends_with(&before) && after.len() > before.len());
+    }
+}
