@@ -7,7 +7,7 @@ const thumbnails = new IntersectionObserver(seen, { rootMargin: "50% 0px" });
 
 function textOf(card) {
   const { texts } = listed;
-  if (!texts.has(card)) texts.set(card, card.textContent.toLowerCase());
+  if (!texts.has(card)) texts.set(card, card.textContent.replace(/\s+/g, " ").toLowerCase());
   return texts.get(card);
 }
 

@@ -106,7 +106,8 @@ fn gist(edit: &Edit) -> String {
     let credits = || edit.billed.and_then(|charge| charge.credits).map(text::credits);
     let price = edit.price().map(text::usd).or_else(credits);
     let parts = [price, edit.time().map(text::time), edit.bytes().map(text::size)];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let unbroken = |part: String| part.replace(' ', "\u{a0}");
+    parts.into_iter().flatten().map(unbroken).collect::<Vec<_>>().join(" · ")
 }
 
 #[cfg(test)]
