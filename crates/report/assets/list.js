@@ -15,6 +15,7 @@ function textOf(card) {
 function read() {
   listed.cards = all(".edit", list);
   listed.order = "";
+  one("#filter").hidden = listed.cards.length === 0;
   for (const card of listed.cards) if (card.dataset.file) thumbnails.observe(card);
   const kinds = (kind) => [...new Set(listed.cards.map((card) => card.dataset[kind]))].sort();
   offerKinds(one("#by-provider"), kinds("provider"));

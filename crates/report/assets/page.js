@@ -42,7 +42,6 @@ function listenToPanes() {
 
 function listenToList() {
   const form = one("#filter");
-  form.hidden = false;
   form.addEventListener("input", narrow);
   form.addEventListener("submit", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {

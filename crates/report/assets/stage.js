@@ -79,18 +79,19 @@ function place(parent, wanted) {
   }
 }
 
-// As many columns as make the frames largest, below each of which a caption needs its room.
+// As few rows as make the frames largest, where each frame has a caption below it.
 function arrange() {
   const number = panes.children.length;
   const aspect = Number(panes.style.getPropertyValue("--aspect")) || 16 / 9;
-  const width = (columns) => {
-    const high = (innerHeight - 240) / Math.ceil(number / columns) - 64;
-    return Math.min(panes.clientWidth / columns, Math.max(high, 176) * aspect);
+  const columns = (rows) => Math.ceil(number / rows);
+  const width = (rows) => {
+    const high = (innerHeight - 240) / rows - 64;
+    return Math.min(panes.clientWidth / columns(rows), Math.max(high, 176) * aspect);
   };
   const choices = Array.from({ length: number }, (_, index) => index + 1);
-  const columns = choices.reduce((best, it) => (width(it) > width(best) ? it : best), 1);
-  panes.style.setProperty("--columns", columns);
-  panes.style.setProperty("--rows", Math.ceil(number / columns));
+  const rows = choices.reduce((best, it) => (width(it) > width(best) ? it : best), 1);
+  panes.style.setProperty("--columns", columns(rows));
+  panes.style.setProperty("--rows", rows);
 }
 
 // A decoder is kept for as long as a video has a source.

@@ -12,7 +12,7 @@ pub(crate) fn providers(page: &Page) -> Vec<&str> {
     all.map(|edit| edit.provider.as_str()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// The section, whatever is known.
+/// The section, whatever is known; hidden as long as there is no edit.
 pub(crate) fn section(page: &Page, providers: &[&str]) -> Markup {
     let by_provider: Vec<Vec<&Edit>> = providers
         .iter()
@@ -26,7 +26,7 @@ pub(crate) fn section(page: &Page, providers: &[&str]) -> Markup {
         .map(|edits| edits.iter().copied().filter(|edit| is_done(edit)).collect())
         .collect();
     html! {
-        section #summary aria-labelledby="summary-heading" {
+        section #summary aria-labelledby="summary-heading" hidden[providers.is_empty()] {
             h2 #summary-heading { "Price and time" }
             div.split {
                 @if let Some(chart) = chart::chart(&done) {
