@@ -119,6 +119,21 @@ async fn texts_and_names_that_mean_harm_are_shown_as_they_are() {
 }
 
 #[tokio::test]
+async fn without_scripts_the_list_its_facts_and_its_links_are_there() {
+    let Some(page) = shown(&pages::compared()).await else { return };
+    let scripts = "Emulation.setScriptExecutionDisabled";
+    page.browser.command(scripts, json!({ "value": true })).await;
+    page.browser.visit(&pages::index(&page.folder)).await;
+    page.browser.command(scripts, json!({ "value": false })).await;
+    page.click(".edit summary").await;
+    let seen = "[...document.querySelectorAll('.edit, .edit a, #stage, #filter')]
+        .filter((it) => it.checkVisibility()).map((it) => it.getAttribute('href') ?? it.tagName)";
+    let wanted = json!(["LI", "blue.mp4", "red.mp4", "LI", "LI", "LI", "LI"]);
+    assert_eq!(page.browser.value(seen).await, wanted);
+    page.close().await;
+}
+
+#[tokio::test]
 async fn a_list_that_changes_leaves_what_plays_as_it_is() {
     let mut data = pages::compared();
     let Some(page) = shown(&data).await else { return };
