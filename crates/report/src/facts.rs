@@ -1,21 +1,25 @@
 //! All that is known of an edit, behind a fold.
 
+use std::time::Duration;
+
 use maud::{Markup, html};
 
 use crate::{
-    Clip, Edit, MediaPath, State,
+    Clip, Edit, MediaPath, State, Time,
     page::Charge,
     text::{self, without_secrets},
 };
 
 /// The fold and what is in it.
 pub(crate) fn facts(clip: &Clip, edit: &Edit) -> Markup {
+    let took = edit.took.filter(|_| edit.queued.is_none() || edit.running.is_none());
     let figures = [
         ("Quoted", edit.quoted.map(text::usd)),
         ("Settled", edit.settled.map(text::usd)),
         ("Billed", billed(edit)),
-        ("In queue", edit.queued.map(text::time)),
-        ("Running", edit.running.map(text::time)),
+        ("In queue", edit.queued.map(time)),
+        ("Running", edit.running.map(time)),
+        ("In all", took.map(seen)),
         ("Size", edit.bytes().map(text::size)),
     ];
     html! {
@@ -38,6 +42,15 @@ pub(crate) fn facts(clip: &Clip, edit: &Edit) -> Markup {
     }
 }
 
+fn time(time: Time) -> String {
+    if time.is_seen { seen(time.span) } else { text::time(time.span) }
+}
+
+/// Whoever asks now and then does not see to the second.
+fn seen(span: Duration) -> String {
+    format!("{}, as seen", text::time(span))
+}
+
 /// What was billed where the settled price does not say it: other dollars, or credits.
 fn billed(edit: &Edit) -> Option<String> {
     let Charge { usd, credits } = edit.billed?;
@@ -56,6 +69,24 @@ fn links(clip: &Clip, edited: &MediaPath) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_that_were_only_seen_are_said_to_be() {
+        let time = |seconds, is_seen| Some(Time { span: Duration::from_secs(seconds), is_seen });
+        for (queued, running, said) in [
+            (time(20, false), time(30, false), "In queue 20 s, Running 30 s"),
+            (time(20, true), time(30, false), "In queue 20 s, as seen, Running 30 s"),
+            (None, time(30, false), "Running 30 s, In all 50 s, as seen"),
+            (None, None, "In all 50 s, as seen"),
+        ] {
+            let mut edit = Edit::new("kie", "", State::Failed { reason: String::new() });
+            (edit.queued, edit.running) = (queued, running);
+            edit.took = Some(Duration::from_secs(50));
+            let shown = facts(&Clip::default(), &edit).into_string();
+            let shown = shown.replace("</dt><dd>", " ").replace("</dd></div><div><dt>", ", ");
+            assert!(shown.contains(&format!("<dt>{said}</dd>")), "{said}: {shown}");
+        }
+    }
 
     #[test]
     fn what_was_billed_is_said_only_where_the_settled_price_does_not_say_it() {

@@ -12,6 +12,6 @@ mod render;
 mod summary;
 mod text;
 
-pub use page::{Charge, Clip, Edit, Page, State};
+pub use page::{Charge, Clip, Edit, Page, State, Time};
 pub use path::{MediaPath, OutsideFolder};
 pub use render::render;

@@ -48,9 +48,11 @@ pub struct Edit {
     /// What the provider says that it billed.
     pub billed: Option<Charge>,
     /// How long it waited at the provider before it ran.
-    pub queued: Option<Duration>,
+    pub queued: Option<Time>,
     /// How long it ran.
-    pub running: Option<Duration>,
+    pub running: Option<Time>,
+    /// How long it took in all, from submit to end, as it was seen from here.
+    pub took: Option<Duration>,
     /// Whether somebody has chosen to keep it.
     pub kept: bool,
 }
@@ -70,6 +72,7 @@ impl Edit {
             billed: None,
             queued: None,
             running: None,
+            took: None,
             kept: false,
         }
     }
@@ -87,15 +90,22 @@ impl Edit {
         }
     }
 
-    /// How long it took in all, in queue and running.
+    /// How long it took in all: in queue and running, if both are known.
     pub(crate) fn time(&self) -> Option<Duration> {
         match (self.queued, self.running) {
-            (None, None) => None,
-            (queued, running) => {
-                Some(queued.unwrap_or_default().saturating_add(running.unwrap_or_default()))
-            }
+            (Some(queued), Some(running)) => Some(queued.span.saturating_add(running.span)),
+            (queued, running) => self.took.or(Some(running.or(queued)?.span)),
         }
     }
+}
+
+/// How long something took, and who says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time {
+    /// How long.
+    pub span: Duration,
+    /// Whether it is what was seen from here, by asking now and then, and not what the provider tells.
+    pub is_seen: bool,
 }
 
 /// What became of an edit.

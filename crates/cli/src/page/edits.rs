@@ -9,7 +9,7 @@ use reshoot_journal::{
     Attempt, AttemptId, EventRecord, JobId, JobRecord, Journal, JournalError, Moment, OutputRecord,
     State, Usd,
 };
-use reshoot_report::{Charge, Edit, State as Shown};
+use reshoot_report::{Charge, Edit, State as Shown, Time};
 
 use super::{Shelf, settings::settings};
 use crate::exit::Failure;
@@ -116,10 +116,10 @@ fn edit(job: &Job, attempt: &Attempt, state: Shown) -> Edit {
     edit.quoted = attempt.quote.usd.map(dollars);
     edit.settled = attempt.owed.filter(|_| !attempt.state.is_open()).map(dollars);
     edit.billed = attempt.billed.map(|billed| Charge { usd: billed.usd, credits: billed.credits });
-    (edit.queued, edit.running) = match (attempt.queued, attempt.running) {
-        (None, None) => seen(attempt, &job.events),
-        told => told,
-    };
+    let seen = Seen::of(attempt, &job.events);
+    edit.queued = time(attempt.queued, seen.queued);
+    edit.running = time(attempt.running, seen.running);
+    edit.took = seen.took;
     edit
 }
 
@@ -135,14 +135,31 @@ fn reason(ended: State, attempt: &Attempt) -> String {
     }
 }
 
-/// How long it waited and how long it ran, as it was seen from here.
-fn seen(attempt: &Attempt, events: &[EventRecord]) -> (Option<Duration>, Option<Duration>) {
-    let at = |state: State| first(attempt.id, state, events);
-    let ended = [State::Succeeded, State::Failed, State::Canceled].into_iter().find_map(at);
-    let running = at(State::Running);
-    let queued = attempt.submitted.zip(running).and_then(|(from, to)| between(from, to));
-    let ran = running.or(attempt.submitted).zip(ended).and_then(|(from, to)| between(from, to));
-    (queued, ran)
+/// What the provider tells, or else what polls saw.
+fn time(told: Option<Duration>, seen: Option<Duration>) -> Option<Time> {
+    let time = |span, is_seen| Time { span, is_seen };
+    told.map(|span| time(span, false)).or_else(|| Some(time(seen?, true)))
+}
+
+/// How long an attempt waited and ran, as polls saw it.
+struct Seen {
+    queued: Option<Duration>,
+    running: Option<Duration>,
+    took: Option<Duration>,
+}
+
+impl Seen {
+    fn of(attempt: &Attempt, events: &[EventRecord]) -> Self {
+        let at = |state: State| first(attempt.id, state, events);
+        let ended = [State::Succeeded, State::Failed, State::Canceled].into_iter().find_map(at);
+        let (began, running) = (attempt.submitted, at(State::Running));
+        let span = |from: Option<Moment>, to| from.zip(to).and_then(|(from, to)| between(from, to));
+        Self {
+            queued: span(began, running),
+            running: span(running, ended),
+            took: span(began, ended),
+        }
+    }
 }
 
 fn first(attempt: AttemptId, state: State, events: &[EventRecord]) -> Option<Moment> {

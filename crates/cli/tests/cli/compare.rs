@@ -159,7 +159,7 @@ async fn any_jobs_can_be_shown_wherever_their_files_are() {
     let run = place.run(&["report", "1", "-o", ".", "--title", "<Mine>"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (Some(0), "index.html\n"), "{run:?}");
     let page = read("index.html");
-    assert!(page.contains("src=\"a.mp4#") && page.contains("&lt;Mine&gt;"));
+    assert!(page.contains("data-file=\"a.mp4\"") && page.contains("&lt;Mine&gt;"));
     assert!(!page.contains("dashscope"));
 }
 
@@ -172,7 +172,9 @@ async fn the_page_of_a_batch_lies_beside_its_results() {
     assert_eq!(place.run_at(&server, &args).await.code, Some(0));
     assert_run!("report-batch", place.run(&["report", "--batch", "clips"]).await);
     let page = fs::read_to_string(place.path("here/clips-edited/index.html")).unwrap();
-    assert!(page.contains("src=\"walk.mp4#") && page.contains("data-original=\"originals/walk-"));
+    assert!(
+        page.contains("data-file=\"walk.mp4\"") && page.contains("data-original=\"originals/walk-")
+    );
     assert_run!("report-of-nothing", place.run(&["report", "--batch", "other"]).await);
 }
 

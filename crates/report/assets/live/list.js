@@ -59,10 +59,8 @@ function furnish(card, old) {
 
 // A picture that is there stays there.
 function holdPicture(card, old) {
-  const [video, before] = [one(".thumb video", card), one(".thumb video", old)];
-  if (!before || video?.getAttribute("src") !== before.getAttribute("src")) return;
-  video.replaceWith(before);
-  one(".thumb", old).append(video);
+  if (!card.dataset.file || card.dataset.file !== old.dataset.file) return;
+  one(".thumb", card).replaceWith(one(".thumb", old));
 }
 
 function holdingFocus(change) {

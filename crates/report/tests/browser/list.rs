@@ -123,7 +123,7 @@ async fn without_scripts_the_list_its_facts_and_its_links_are_there() {
     let Some(page) = shown(&pages::compared()).await else { return };
     let scripts = "Emulation.setScriptExecutionDisabled";
     page.browser.command(scripts, json!({ "value": true })).await;
-    page.browser.visit(&pages::index(&page.folder)).await;
+    page.browser.visit(&pages::address(&page.folder)).await;
     page.browser.command(scripts, json!({ "value": false })).await;
     page.click(".edit summary").await;
     let seen = "[...document.querySelectorAll('.edit, .edit a, #stage, #filter')]

@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use reshoot_report::{Clip, Edit, MediaPath, Page, State, render};
+use reshoot_report::{Clip, Edit, MediaPath, Page, State, Time, render};
 use tempfile::TempDir;
 
 /// Red, and twenty seconds long, as is the blue one; the green one ends half a second before them.
@@ -21,8 +21,8 @@ fn done(provider: &str, file: &str) -> Edit {
         Edit::new(provider, "turn it into claymation", State::Done { file, bytes: 11_000, sha256 });
     edit.settings = vec![("Resolution".to_owned(), "1080p".to_owned())];
     edit.quoted = Some(0.3);
-    edit.queued = Some(Duration::from_secs(20));
-    edit.running = Some(Duration::from_secs(100));
+    edit.queued = Some(Time { span: Duration::from_secs(20), is_seen: true });
+    edit.running = Some(Time { span: Duration::from_secs(100), is_seen: false });
     edit
 }
 
