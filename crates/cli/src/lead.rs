@@ -10,7 +10,8 @@ use std::{
 
 use reshoot::{Descriptor, Polled};
 use reshoot_journal::{
-    Goal, JobId, Journal, JournalError, Outcome, RunError, RunEvent, RunOptions, Runner, State, Via,
+    Filter, Goal, JobId, Journal, JournalError, Outcome, RunError, RunEvent, RunOptions, Runner,
+    State, Via,
 };
 use tokio::select;
 
@@ -63,6 +64,14 @@ impl Lead {
     /// Returns when it is stopped.
     pub(crate) async fn stopped(&self) {
         self.options.stop.cancelled().await;
+    }
+
+    /// Whether a submit may be under way, of all jobs or those of a batch.
+    pub(crate) fn is_in_doubt(&self, batch: Option<&str>) -> Result<bool, Failure> {
+        let mut filter = Filter::default();
+        (filter.batch, filter.states) = (batch.map(str::to_owned), vec![State::Submitting]);
+        let listing = self.runner.journal().list(&filter);
+        Ok(!listing.map_err(|error| Failure::journal(&error))?.jobs.is_empty())
     }
 
     /// Leads a job that was just begun. Who stops it before anything was sent does not want it: `resume

@@ -10,13 +10,19 @@ where
 
 /// The command as it was typed, without what lets others read a link; with `option`, or without it.
 pub(crate) fn again(option: &str, with: bool) -> String {
-    let typed = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
-    let mut words: Vec<_> = typed.filter(|word| word != option).collect();
-    if let Some(command) = words.first_mut() {
-        "reshoot".clone_into(command);
-    }
+    let typed = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let words = with_option(typed.collect(), option, with);
+    line(std::iter::once("reshoot".to_owned()).chain(words.iter().map(|word| shown(word))))
+}
+
+/// Options end where `--` stands: what follows is taken as it is.
+fn with_option(mut words: Vec<String>, option: &str, with: bool) -> Vec<String> {
+    let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    let values = words.split_off(end);
+    words.retain(|word| word != option);
     words.extend(with.then(|| option.to_owned()));
-    line(words.iter().map(|word| shown(word)))
+    words.extend(values);
+    words
 }
 
 /// Without what lets others read a link, also in `--reference=LINK`. A link that was cut is refused when
@@ -56,6 +62,19 @@ mod tests {
             (vec!["$HOME", "a&b", "~x"], "'$HOME' 'a&b' '~x'"),
         ] {
             assert_eq!(line(words), expected);
+        }
+    }
+
+    #[test]
+    fn an_option_stands_before_what_is_taken_as_it_is() {
+        for (typed, with, expected) in [
+            ("compare a.mp4 clay", true, "compare a.mp4 clay --yes"),
+            ("compare --yes a.mp4 clay", true, "compare a.mp4 clay --yes"),
+            ("compare --yes a.mp4 clay", false, "compare a.mp4 clay"),
+            ("compare -p kie -- a.mp4 --yes", true, "compare -p kie --yes -- a.mp4 --yes"),
+        ] {
+            let words = typed.split(' ').map(str::to_owned).collect();
+            assert_eq!(with_option(words, "--yes", with).join(" "), expected);
         }
     }
 

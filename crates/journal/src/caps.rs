@@ -14,6 +14,9 @@ pub struct Caps {
     /// Whether a provider that publishes no price may be used under a cap. Its jobs then count as
     /// nothing.
     pub allow_unknown_price: bool,
+    /// What somebody agreed to pay for the job: no attempt of it may be quoted at more. Unknown prices
+    /// pass, since they were agreed to as such.
+    pub agreed: Option<Usd>,
 }
 
 impl Caps {
@@ -38,7 +41,14 @@ impl Caps {
         self
     }
 
-    /// Whether anything is capped.
+    /// Holds each attempt of a job to the price that somebody agreed to.
+    #[must_use]
+    pub const fn with_agreed(mut self, agreed: Option<Usd>) -> Self {
+        self.agreed = agreed;
+        self
+    }
+
+    /// Whether anything is capped, beside the price that was agreed to.
     #[must_use]
     pub const fn any(&self) -> bool {
         self.max_cost.is_some() || self.max_cost_per_day.is_some()
@@ -68,6 +78,9 @@ pub(crate) fn allow(
             Ok(())
         };
     };
+    if let Some(agreed) = caps.agreed.filter(|agreed| quote > *agreed) {
+        return Err(OverCap::Dearer { agreed, quote });
+    }
     let scoped = caps.max_cost.map(|cap| (spent.scope.clone(), cap, spent.in_scope));
     let daily = caps.max_cost_per_day.map(|cap| (Scope::Day, cap, spent.today));
     for (scope, cap, spent) in scoped.into_iter().chain(daily) {
@@ -112,6 +125,18 @@ mod tests {
             ("0", "9", "0.1", "it would cost $0.10; $0.00 of the $5.00 for today (UTC) are left"),
         ] {
             assert_eq!(verdict(&caps, in_scope, today, Some(quote)), expected);
+        }
+    }
+
+    #[test]
+    fn no_attempt_is_dearer_than_what_was_agreed_to() {
+        let caps = Caps::default().with_agreed(Some(usd("0.864")));
+        for (quote, expected) in [
+            (Some("0.864"), "may"),
+            (Some("2.592"), "it would cost $2.592, and $0.864 was agreed to"),
+            (None, "may"),
+        ] {
+            assert_eq!(verdict(&caps, "9", "9", quote), expected);
         }
     }
 

@@ -148,6 +148,14 @@ pub enum OverCap {
         /// What this edit would cost at most.
         quote: Usd,
     },
+    /// The edit would cost more than was said when somebody agreed to it.
+    #[error("it would cost {quote}, and {agreed} was agreed to")]
+    Dearer {
+        /// What was agreed to.
+        agreed: Usd,
+        /// What it would cost at most by now.
+        quote: Usd,
+    },
 }
 
 fn left(spent: Usd, cap: Usd) -> Usd {

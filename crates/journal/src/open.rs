@@ -20,12 +20,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const STATEMENTS: usize = 64;
 
 /// The steps from an empty file to the newest version. Never changed once released: only added to.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("batches.sql"),
     include_str!("hints.sql"),
     include_str!("sums.sql"),
     include_str!("times.sql"),
+    include_str!("agreed.sql"),
 ];
 
 /// The newest version that this build knows.

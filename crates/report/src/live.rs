@@ -37,8 +37,6 @@ pub struct Form {
     pub most_bytes: u64,
     /// What people call the folder that results go to.
     pub folder: String,
-    /// What must be known before all else: that nothing is billed, say.
-    pub notice: Option<String>,
     /// The limit of what is spent, such as "at most $5.00 in all".
     pub cap: Option<String>,
 }

@@ -9,6 +9,8 @@ use crate::MediaPath;
 pub struct Page {
     /// The heading, and the title of the window.
     pub title: String,
+    /// What must be known before all else: that no model ran, say.
+    pub notice: Option<String>,
     /// The clips, each with its edits, in the order in which they are to be shown.
     pub clips: Vec<Clip>,
 }

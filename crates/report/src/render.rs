@@ -14,13 +14,10 @@ pub fn render(page: &Page) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&page.title, &assets::policy(), &[assets::STYLE]))
+            (head(page, &assets::policy(), &[assets::STYLE]))
             body {
                 a.skip href="#edits" { "Skip to all edits" }
-                header.top {
-                    h1 { bdi { (page.title) } }
-                    p.muted { (counts(page)) }
-                }
+                (header(page))
                 main {
                     (controls::stage())
                     (summary::section(page, &providers))
@@ -35,18 +32,33 @@ pub fn render(page: &Page) -> String {
 }
 
 /// Everything before the body. A style is let in only if the policy has its hash.
-pub(crate) fn head(title: &str, policy: &str, styles: &[&str]) -> Markup {
+pub(crate) fn head(page: &Page, policy: &str, styles: &[&str]) -> Markup {
+    let generator = match &page.notice {
+        Some(notice) => format!("reshoot: {notice}"),
+        None => "reshoot".to_owned(),
+    };
     html! {
         head {
             meta charset="utf-8";
-            meta name="generator" content="reshoot";
+            meta name="generator" content=(generator);
             meta http-equiv="Content-Security-Policy" content=(policy);
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             meta name="referrer" content="no-referrer";
-            title { (title) }
+            title { (page.title) }
             @for style in styles { style { (PreEscaped(style)) } }
         }
+    }
+}
+
+/// The heading, and what must be known before all else.
+pub(crate) fn header(page: &Page) -> Markup {
+    html! {
+        header.top {
+            h1 { bdi { (page.title) } }
+            p #counts.muted { (counts(page)) }
+        }
+        @if let Some(notice) = &page.notice { p.banner dir="auto" { (notice) } }
     }
 }
 
@@ -110,7 +122,7 @@ mod tests {
         edits.iter_mut().for_each(|edit| edit.kept = edit.provider == "fal");
         let original = MediaPath::new("a \"b\".mp4").ok();
         let clip = Clip { name: "a&b".into(), original, frame_rate: Some(24.0), edits };
-        Page { title: "1 < 2".into(), clips: vec![clip, Clip::default()] }
+        Page { title: "1 < 2".into(), notice: None, clips: vec![clip, Clip::default()] }
     }
 
     #[test]

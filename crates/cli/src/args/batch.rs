@@ -60,6 +60,9 @@ pub(crate) struct BatchArgs {
     /// Replace files that are in the way of the results
     #[arg(long)]
     pub(crate) overwrite: bool,
+    /// Every file is named by its row's key as well.
+    #[arg(skip)]
+    pub(crate) is_keyed: bool,
 }
 
 /// A durable engine that leads jobs elsewhere.

@@ -6,7 +6,7 @@ use clap::Args;
 use reshoot::Descriptor;
 
 use super::{
-    BatchArgs, CapArgs, ConnectionArgs, HowArgs, LoadArgs, StagingArgs, WaitingArgs,
+    BatchArgs, CapArgs, ConnectionArgs, HowArgs, LoadArgs, StagingArgs, WaitingArgs, each_once,
     records::LagArgs, values,
 };
 
@@ -97,7 +97,7 @@ impl CompareArgs {
     pub(crate) fn batch(&self, name: String, folder: PathBuf) -> BatchArgs {
         BatchArgs {
             manifest: folder.clone(),
-            provider: self.providers(),
+            provider: each_once(self.provider.clone()),
             spread: None,
             prompt: None,
             how: self.how.clone(),
@@ -114,17 +114,7 @@ impl CompareArgs {
             lag: self.lag,
             output: Some(folder),
             overwrite: self.overwrite,
+            is_keyed: false,
         }
-    }
-
-    /// The providers, each once.
-    pub(crate) fn providers(&self) -> Vec<&'static Descriptor> {
-        let mut providers: Vec<&'static Descriptor> = Vec::new();
-        for descriptor in &self.provider {
-            if providers.iter().all(|known| known.name() != descriptor.name()) {
-                providers.push(descriptor);
-            }
-        }
-        providers
     }
 }

@@ -33,6 +33,17 @@ pub(crate) use values::KnownJob;
 #[cfg(feature = "restate")]
 pub(crate) use worker::WorkerArgs;
 
+/// Providers as they were named, each once: the same one twice is no other way.
+pub(crate) fn each_once(named: Vec<&'static Descriptor>) -> Vec<&'static Descriptor> {
+    let mut providers: Vec<&'static Descriptor> = Vec::new();
+    for descriptor in named {
+        if providers.iter().all(|known| known.name() != descriptor.name()) {
+            providers.push(descriptor);
+        }
+    }
+    providers
+}
+
 /// Edit a clip with Wan 2.7 through any provider, and never pay twice for it.
 #[derive(Debug, Parser)]
 #[command(name = "reshoot", version, max_term_width = 100, after_help = crate::exit::HELP)]

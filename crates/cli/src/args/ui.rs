@@ -76,6 +76,8 @@ impl UiArgs {
             lag: self.lag,
             output: Some(results),
             overwrite: false,
+            // Comparisons are planned side by side.
+            is_keyed: true,
         }
     }
 }

@@ -5,16 +5,19 @@
 use std::{fs, path::PathBuf};
 
 use reshoot::{Media, redact};
-use reshoot_journal::{Filter, Journal};
+use reshoot_journal::Filter;
 
-use super::{Context, batch};
+use super::{
+    Context,
+    batch::{self, Local},
+};
 use crate::{
     args::CompareArgs,
     confirm,
-    exit::Failure,
+    exit::{Exit, Failure},
     manifest::{Grid, Manifest},
     output::Event,
-    page::{self, Folder, Shelf},
+    page::{self, Folder, ORIGINALS, Shelf},
     request,
 };
 
@@ -22,11 +25,14 @@ pub(super) async fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result
     let video = request::media(&args.clip)?;
     let stem = request::stem(&video);
     let output = args.output.clone().unwrap_or_else(|| format!("{stem}-compared").into());
-    let folder = Folder::new(&output, args.overwrite)?;
+    let folder = Folder::new(&output, args.overwrite, args.staging.emulator)?;
     let name = folder.path().to_string_lossy().into_owned();
-    let batch_args = args.batch(name, folder.path().to_owned());
+    let mut batch_args = args.batch(name, folder.path().to_owned());
+    // What an emulator made may be replaced by what it makes.
+    batch_args.overwrite |= folder.has_emulated() && args.staging.emulator;
+    let clip = clip(&video)?;
     let grid = Grid {
-        clip: clip(args)?,
+        clip: &clip,
         prompts: prompts(args)?,
         seeds: args.seeds.iter().map(ToString::to_string).collect(),
         providers: args.provider.clone(),
@@ -40,9 +46,11 @@ pub(super) async fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result
         if !args.yes && args.caps.max_cost.is_none() && !args.staging.emulator {
             confirm::spend(&plan.quoted, context).await?;
         }
+        // Nothing is paid for that could not be shown.
+        folder.make(ORIGINALS)?;
         let led = local.lead_rows(&plan, context).await;
         fetch_original(&video, &folder, context).await;
-        let written = write(local.name(), local.journal(), &folder);
+        let written = write(local, &folder).map_err(|failure| unwritten(failure, local, context));
         if let Ok(Some(index)) = &written {
             context.out.show(Event::Page(index));
         }
@@ -75,9 +83,15 @@ fn lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().map(|line| line.trim().to_owned())
 }
 
-fn clip(args: &CompareArgs) -> Result<&str, Failure> {
-    args.clip.to_str().ok_or_else(|| {
-        let shown = args.clip.to_string_lossy();
+/// The clip's one name, however it was typed: the same clip is the same edit.
+fn clip(video: &Media) -> Result<String, Failure> {
+    let path = match video {
+        Media::Url(url) => return Ok(url.to_string()),
+        Media::File(path) => path.canonicalize().unwrap_or_else(|_| path.clone()),
+    };
+    let path = request::seen_here(&path);
+    path.into_os_string().into_string().map_err(|path| {
+        let shown = path.to_string_lossy();
         Failure::usage(format!("the name of the clip {shown} is no text: rename it"))
     })
 }
@@ -101,13 +115,23 @@ async fn fetch_original(video: &Media, folder: &Folder, context: &mut Context<'_
 }
 
 /// Writes the page of all that is in the folder; none if nothing was begun.
-fn write(name: &str, journal: &Journal, folder: &Folder) -> Result<Option<PathBuf>, Failure> {
+fn write(local: &Local<'_>, folder: &Folder) -> Result<Option<PathBuf>, Failure> {
     let mut filter = Filter::default();
-    filter.batch = Some(name.to_owned());
-    let jobs = page::jobs(journal, &filter)?;
+    filter.batch = Some(local.name().to_owned());
+    let jobs = page::jobs(local.journal(), &filter)?;
     if jobs.is_empty() {
         return Ok(None);
     }
     let title = folder.path().file_name().unwrap_or_default().to_string_lossy();
-    Shelf::new(journal, folder).write(&jobs, &title).map(Some)
+    let shelf = Shelf::new(local.journal(), folder).emulated(local.is_emulated());
+    shelf.write(&jobs, &title).map(Some)
+}
+
+/// The edits are there; only what shows them is not.
+fn unwritten(failure: Failure, local: &Local<'_>, context: &Context<'_>) -> Failure {
+    let words = ["report", "--batch", local.name(), "-o", "ANOTHER-FOLDER"];
+    let again = context.journal.command(words.map(str::to_owned));
+    Failure::new(Exit::NotDownloaded, "page", failure.message)
+        .money("what was paid for is in the folder; only the page of it is missing")
+        .next(format!("{again}  # makes the page elsewhere"))
 }

@@ -30,7 +30,7 @@ mod worker;
 use std::process::ExitCode;
 
 use crate::{
-    args::{Cli, Command},
+    args::{Cli, Command, each_once},
     exit::{Exit, Failure},
     interrupts::Interrupts,
     journal::JournalPlace,
@@ -91,9 +91,18 @@ fn block_on(
 
 async fn dispatch(command: Command, context: &mut Context<'_>) -> Result<(), Failure> {
     match command {
-        Command::Edit(args) => edit::run(&args, context).await,
-        Command::Submit(args) => submit::run(&args, context).await,
-        Command::Batch(args) => batch::run(&args, context).await,
+        Command::Edit(mut args) => {
+            args.provider = each_once(args.provider);
+            edit::run(&args, context).await
+        }
+        Command::Submit(mut args) => {
+            args.provider = each_once(args.provider);
+            submit::run(&args, context).await
+        }
+        Command::Batch(mut args) => {
+            args.provider = each_once(args.provider);
+            batch::run(&args, context).await
+        }
         Command::Compare(args) => compare::run(&args, context).await,
         Command::Ui(args) => ui::run(&args, context).await,
         Command::Quote(args) => quote::run(&args, context).await,

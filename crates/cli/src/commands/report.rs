@@ -36,8 +36,10 @@ pub(super) fn run(
         None if args.batch.is_some() => common_folder(&journal, &jobs)?,
         None => APART.into(),
     };
-    let folder = Folder::new(&output, args.overwrite)?;
-    let title = args.title.as_deref().or(args.batch.as_deref()).unwrap_or("Edits");
+    let folder = Folder::new(&output, args.overwrite, false)?;
+    // A batch may be called by a path; nobody needs to know this machine's folders.
+    let batch = args.batch.as_deref().and_then(|batch| Path::new(batch).file_name()?.to_str());
+    let title = args.title.as_deref().or(batch).unwrap_or("Edits");
     let index = Shelf::new(&journal, &folder).write(&jobs, title)?;
     out.show(Event::Page(&index));
     Ok(())

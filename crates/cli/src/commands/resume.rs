@@ -71,7 +71,7 @@ async fn all(lead: &Lead, ids: Vec<JobId>, context: &mut Context<'_>) -> Result<
             out.show(Event::NothingToDo("stopping every job at its next safe point"));
             select! {
                 ended = &mut work => ended,
-                Interrupted = context.interrupts.next() => return Err(Failure::left_all(place)),
+                Interrupted = context.interrupts.next() => return Err(Failure::left_all(place, lead.is_in_doubt(None)?)),
             }
         }
     };

@@ -40,6 +40,7 @@ impl Failure {
             OverCap::UnknownPrice { .. } => {
                 "choose another provider, or add --allow-unknown-price: its jobs then count as nothing"
             }
+            OverCap::Dearer { .. } => "run it again: it says what it costs by now",
             _ => "see what was spent with reshoot spend; raise the cap if it may cost that much",
         };
         Self::new(Exit::Refused, "over cap", over.to_string()).money(NOTHING_SPENT).next(next)
@@ -55,10 +56,17 @@ impl Failure {
     }
 
     /// The user did not want to wait until every paid request under way had its answer.
-    pub(crate) fn left_all(place: &JournalPlace) -> Self {
+    ///
+    /// `in_doubt`: whether a submit is among what was left.
+    pub(crate) fn left_all(place: &JournalPlace, in_doubt: bool) -> Self {
         let message = "left before every job had come to a safe point";
-        Self::new(Exit::Interrupted, "interrupted", message)
-            .money("what was under way is in the journal, and is never sent twice")
+        let (exit, money) = if in_doubt {
+            (Exit::PerhapsCharged, "perhaps charged: a submit was left before its answer came")
+        } else {
+            (Exit::Interrupted, "what was under way is in the journal, and is never sent twice")
+        };
+        Self::new(exit, "interrupted", message)
+            .money(money)
             .next(place.command(["resume".to_owned(), "--all".to_owned()]))
     }
 

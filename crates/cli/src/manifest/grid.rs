@@ -30,7 +30,8 @@ impl Grid<'_> {
         let seeds = once(self.seeds.iter().cloned());
         let seeds =
             if seeds.is_empty() { vec![None] } else { seeds.into_iter().map(Some).collect() };
-        let prompts = once(self.prompts.iter().filter(|prompt| !prompt.trim().is_empty()).cloned());
+        let prompts = once(self.prompts.iter().map(|prompt| prompt.trim().to_owned()));
+        let prompts: Vec<_> = prompts.into_iter().filter(|prompt| !prompt.is_empty()).collect();
         let providers = once(self.providers.iter().map(|descriptor| descriptor.name()));
         let mut rows = Vec::new();
         for prompt in &prompts {
@@ -68,7 +69,7 @@ mod tests {
         let provider = |name| reshoot::provider(name).unwrap();
         let grid = Grid {
             clip: "a.mp4",
-            prompts: ["clay", " ", "wool", "clay"].map(str::to_owned).into(),
+            prompts: ["clay", " ", "wool", "clay "].map(str::to_owned).into(),
             seeds: ["1", "-2", "1"].map(str::to_owned).into(),
             providers: ["kie", "evolink", "kie"].map(provider).into(),
         };

@@ -24,6 +24,8 @@ pub(crate) struct Terms {
     pub(crate) from: PathBuf,
     /// Where results go.
     pub(crate) to: PathBuf,
+    /// Whether each file has its row's key in its name, so that no other row's can ever have it.
+    pub(crate) is_keyed: bool,
 }
 
 /// What tells a row from all others of its batch: the edit, and the name of its file and its provider if
@@ -132,7 +134,11 @@ pub(super) fn read(line: u64, cells: Cells, terms: &Terms) -> Result<Row, Unfit>
     let is_named = output.is_some();
     let output = output.map_or_else(|| default_output(&request, provider), PathBuf::from);
     let target = straight(&terms.to.join(output));
-    Ok(Row { line, clip: shown(&clip), key, request, provider, target, is_named })
+    let mut row = Row { line, clip: shown(&clip), key, request, provider, target, is_named };
+    if let Some(keyed) = row.other_target().filter(|_| terms.is_keyed) {
+        row.target = keyed;
+    }
+    Ok(row)
 }
 
 /// The provider that a row names.
@@ -224,6 +230,7 @@ mod tests {
             prompt: None,
             from: "/clips".into(),
             to: "/out".into(),
+            is_keyed: false,
         }
     }
 
@@ -320,6 +327,15 @@ mod tests {
         }
         let unfit = row(json!({ "clip": "a.mov", "prompt": "x", "provider": "acme" })).unwrap_err();
         assert!(unfit.wrong[0].to_string().starts_with("provider: "), "{:?}", unfit.wrong);
+    }
+
+    #[test]
+    fn where_rows_come_one_by_one_each_file_has_a_name_that_no_other_can_have() {
+        let terms = Terms { is_keyed: true, ..terms() };
+        let cells = json!({ "clip": "a.mov", "prompt": "x", "provider": "kie" });
+        let row = read(1, serde_json::from_value(cells).unwrap(), &terms).unwrap();
+        let key = row.key.to_string();
+        assert_eq!(row.target, Path::new(&format!("/out/a-kie-{}.mp4", &key[..8])));
     }
 
     #[test]

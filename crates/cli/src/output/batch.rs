@@ -68,6 +68,9 @@ pub(crate) struct Quoted {
     pub(crate) ended: u64,
     /// How many cannot be run.
     pub(crate) unfit: u64,
+    /// How much of `usd` an earlier run has set aside, and not sent.
+    #[serde(skip)]
+    pub(crate) held: Usd,
 }
 
 /// What would begin at one provider.
@@ -133,6 +136,11 @@ impl QuotedAt {
 }
 
 impl Quoted {
+    /// What they cost at most, beside what is set aside for them already.
+    pub(crate) fn further(&self) -> Usd {
+        Usd::from_micros(self.usd.micros().saturating_sub(self.held.micros()))
+    }
+
     /// How many rows begin: how many are to be paid for.
     pub(crate) fn to_begin(&self) -> u64 {
         self.at.iter().map(|at| at.rows).sum()

@@ -2,9 +2,11 @@
 
 use std::{
     collections::HashMap,
+    io::ErrorKind,
     time::{Duration, SystemTime},
 };
 
+use reshoot::{EditRequest, Media};
 use reshoot_journal::{
     Attempt, AttemptId, EventRecord, JobId, JobRecord, Journal, JournalError, Moment, OutputRecord,
     State, Usd,
@@ -12,7 +14,6 @@ use reshoot_journal::{
 use reshoot_report::{Charge, Edit, State as Shown, Time};
 
 use super::{Shelf, settings::settings};
-use crate::exit::Failure;
 
 /// A job, and what happened to it.
 pub(super) struct Job {
@@ -20,7 +21,7 @@ pub(super) struct Job {
     events: Vec<EventRecord>,
 }
 
-/// Reads jobs. One that ended without a result is left out if the same was begun anew after it.
+/// Reads jobs. One that ended without a result, and for nothing, is left out if the same was begun anew after it.
 pub(super) fn read(journal: &Journal, ids: &[JobId]) -> Result<Vec<Job>, JournalError> {
     let read = |id: &JobId| Ok(Job { record: journal.job(*id)?, events: journal.events(*id)? });
     let mut jobs = ids.iter().map(read).collect::<Result<Vec<_>, JournalError>>()?;
@@ -29,9 +30,8 @@ pub(super) fn read(journal: &Journal, ids: &[JobId]) -> Result<Vec<Job>, Journal
         let newest = newest.entry(job.identity()).or_insert(job.record.id);
         *newest = job.record.id.max(*newest);
     }
-    let is_superseded = |job: &Job| {
-        job.ended_without_result() && newest.get(&job.identity()) != Some(&job.record.id)
-    };
+    let is_superseded =
+        |job: &Job| job.ended_for_nothing() && newest.get(&job.identity()) != Some(&job.record.id);
     jobs.retain(|job| !is_superseded(job));
     Ok(jobs)
 }
@@ -43,61 +43,72 @@ impl Job {
         serde_json::to_string(&(&self.record.request, provider)).unwrap_or_default()
     }
 
-    fn ended_without_result(&self) -> bool {
-        let state = self.record.last().map(|last| last.state);
-        state.is_some_and(|state| !state.is_open() && state != State::Downloaded)
+    /// Whether it ended without a result, and costs nothing.
+    fn ended_for_nothing(&self) -> bool {
+        let is_such = |last: &Attempt| {
+            !last.state.is_open()
+                && last.state != State::Downloaded
+                && last.owed.unwrap_or_default() == Usd::ZERO
+        };
+        self.record.last().is_some_and(is_such)
     }
 }
 
 impl Shelf<'_> {
     /// One edit for each result; one that says how it stands where there is none yet.
-    pub(super) fn edits(&self, job: &Job) -> Result<Vec<Edit>, Failure> {
+    pub(super) fn edits(&self, job: &Job) -> Vec<Edit> {
         let Some(last) = job.record.last() else {
-            return Ok(Vec::new());
+            return Vec::new();
         };
         if last.state != State::Downloaded || last.outputs.is_empty() {
-            return Ok(vec![edit(job, last, self.without_file(last, job.record.id))]);
+            return vec![edit(job, last, self.without_file(job, last))];
         }
         let numbered = last.outputs.iter().enumerate();
         let edits = numbered.map(|(number, output)| {
-            let mut edit = edit(job, last, self.with_file(output, job.record.id)?);
+            let mut edit = edit(job, last, self.with_file(output, job.record.id));
             edit.kept = output.file.as_ref().is_some_and(|file| self.folder.is_kept(&file.path));
             if number > 0 {
                 // It is one price, said once.
                 (edit.quoted, edit.settled, edit.billed) = (None, None, None);
                 edit.job = Some(format!("{}.{}", job.record.id, output.n));
             }
-            Ok(edit)
+            edit
         });
         edits.collect()
     }
 
-    fn with_file(&self, output: &OutputRecord, job: JobId) -> Result<Shown, Failure> {
-        let here = match &output.file {
-            Some(file) => self.folder.edit(&file.path)?.and_then(|here| self.folder.link(&here)),
-            None => None,
+    fn with_file(&self, output: &OutputRecord, job: JobId) -> Shown {
+        let Some(file) = &output.file else {
+            return open(format!("its file is not here: reshoot resume {job} fetches it"));
         };
-        Ok(match (here, &output.file) {
-            (Some(here), Some(file)) => {
+        let here = self.folder.edit(&file.path);
+        match here.map(|here| self.folder.link(&here)) {
+            Ok(Some(here)) => {
                 Shown::Done { file: here, bytes: file.bytes, sha256: file.sha256.clone() }
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                open(format!("its file cannot be brought to the page: {error}"))
             }
             _ => {
                 open(format!("its file is no longer where it was: reshoot resume {job} fetches it"))
             }
-        })
+        }
     }
 
-    fn without_file(&self, attempt: &Attempt, job: JobId) -> Shown {
+    fn without_file(&self, job: &Job, attempt: &Attempt) -> Shown {
+        let id = job.record.id;
         match attempt.state {
             State::Intent => open("not sent yet"),
             State::Submitting => open("being sent"),
             State::Accepted => self.under_way("queued", attempt),
             State::Running => self.under_way("running", attempt),
-            State::Succeeded | State::Downloaded => open("done, its file is on the way"),
-            State::PerhapsCharged => {
-                open(format!("perhaps charged: reshoot reconcile {job} finds it out"))
+            State::Succeeded | State::Downloaded => {
+                open(format!("done; its file is not here yet: reshoot resume {id} fetches it"))
             }
-            ended => Shown::Failed { reason: reason(ended, attempt) },
+            State::PerhapsCharged => {
+                open(format!("perhaps charged: reshoot reconcile {id} finds it out"))
+            }
+            ended => Shown::Failed { reason: reason(ended, attempt, &job.record.request) },
         }
     }
 
@@ -127,12 +138,21 @@ fn open(word: impl Into<String>) -> Shown {
     Shown::Open { word: word.into(), progress: None }
 }
 
-/// `failed: the clip is too dark`
-fn reason(ended: State, attempt: &Attempt) -> String {
-    match attempt.reason.as_deref() {
-        None | Some("") => ended.to_string(),
+/// `failed: the clip is too dark`, without the folders of this machine.
+fn reason(ended: State, attempt: &Attempt, request: &EditRequest) -> String {
+    let mut reason = match attempt.reason.as_deref() {
+        None | Some("") => return ended.to_string(),
         Some(reason) => format!("{ended}: {reason}"),
+    };
+    for media in std::iter::once(&request.video).chain(&request.reference_images) {
+        if let Media::File(path) = media
+            && let (Some(folder), Some(name)) = (path.parent(), path.file_name())
+        {
+            let path = folder.join(name).display().to_string();
+            reason = reason.replace(&path, &name.to_string_lossy());
+        }
     }
+    reason
 }
 
 /// What the provider tells, or else what polls saw.

@@ -3,7 +3,6 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    time::UNIX_EPOCH,
 };
 
 use reshoot::{DownloadOptions, Media, Url};
@@ -18,7 +17,7 @@ use crate::{
 };
 
 /// Where clips go that lie elsewhere.
-const ORIGINALS: &str = "originals";
+pub(crate) const ORIGINALS: &str = "originals";
 
 /// Where results go that lie elsewhere.
 pub(crate) const EDITS: &str = "edits";
@@ -26,35 +25,78 @@ pub(crate) const EDITS: &str = "edits";
 /// Where results are that somebody has chosen to keep.
 pub(crate) const KEPT: &str = "kept";
 
-/// What marks a page as one of ours, which may be replaced.
-const MARK: &str = "<meta name=\"generator\" content=\"reshoot\">";
+/// What whoever works in the folder holds.
+const LOCK: &str = ".reshoot-ui.lock";
 
-/// How far into a file the mark is looked for.
+/// What marks a page as one of ours, which may be replaced.
+const MARK: &str = "<meta name=\"generator\" content=\"reshoot";
+
+/// What marks one of an emulator.
+const EMULATED: &str = "<meta name=\"generator\" content=\"reshoot: ";
+
+/// How far into a file the marks are looked for.
 const HEAD: u64 = 4096;
 
 /// A folder that holds a page, or will.
 #[derive(Clone, Debug)]
 pub(crate) struct Folder {
     root: PathBuf,
+    /// Its page shows results of an emulator, which may be replaced like the page itself.
+    has_emulated: bool,
+}
+
+/// What page a folder has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Ours,
+    Emulated,
+    Anothers,
 }
 
 impl Folder {
     /// A folder that is there, or can be made. Nothing is written yet.
     ///
-    /// A page that somebody else wrote is not replaced, unless `overwrite` says so.
-    pub(crate) fn new(path: &Path, overwrite: bool) -> Result<Self, Failure> {
-        let root = std::path::absolute(path).map_err(|error| unusable(path, &error))?;
+    /// A page that somebody else wrote is not replaced, unless `overwrite` says so; one of results that were
+    /// paid for is not replaced by one of an emulator.
+    pub(crate) fn new(path: &Path, overwrite: bool, is_emulated: bool) -> Result<Self, Failure> {
+        let root = whole(path).map_err(|error| unusable(path, &error))?;
         let index = root.join(INDEX);
-        match is_ours(&index) {
-            Ok(false) if !overwrite => {
-                let message = format!("{} is another's page", index.display());
-                let next = "name another folder with -o, or replace it with --overwrite";
-                Err(Failure::new(Exit::Refused, "target", message)
-                    .money("nothing was sent or spent")
-                    .next(next))
+        let found = found(&index).map_err(|error| unusable(&index, &error))?;
+        let refused = |message: &str, next: &str| {
+            Err(Failure::new(Exit::Refused, "target", format!("{} {message}", index.display()))
+                .money("nothing was sent or spent")
+                .next(next))
+        };
+        match found {
+            Found::Anothers if !overwrite => refused(
+                "is another's page",
+                "name another folder with -o, or replace it with --overwrite",
+            ),
+            Found::Ours if is_emulated => refused(
+                "shows results that were paid for",
+                "name another folder for what the emulator makes, with -o",
+            ),
+            found => Ok(Self { root, has_emulated: found == Found::Emulated }),
+        }
+    }
+
+    /// Whether all that is in it came from an emulator.
+    pub(crate) const fn has_emulated(&self) -> bool {
+        self.has_emulated
+    }
+
+    /// Keeps it from every other `reshoot ui`, for as long as the lock is held.
+    pub(crate) fn lock(&self) -> Result<fs::File, Failure> {
+        let path = self.root.join(LOCK);
+        let file = fs::File::create(&path).map_err(|error| unusable(&path, &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::WouldBlock) => {
+                let message = format!("another reshoot ui is at work in {}", self.root.display());
+                Err(Failure::usage(message).next("open its page, or name another folder with -o"))
             }
-            Ok(_) => Ok(Self { root }),
-            Err(error) => Err(unusable(&index, &error)),
+            Err(fs::TryLockError::Error(error)) => Err(unusable(&path, &error)),
         }
     }
 
@@ -70,15 +112,16 @@ impl Folder {
     }
 
     /// The original of an edit, if it is to be had.
-    pub(super) fn original(&self, video: &Media) -> Result<Option<PathBuf>, Failure> {
+    pub(super) fn original(&self, video: &Media) -> Option<PathBuf> {
         match video {
-            Media::File(path) => self.bring(path, ORIGINALS),
-            Media::Url(url) => Ok(Some(self.fetched(url)).filter(|path| path.is_file())),
+            // Without it the page shows what came after, not what was before.
+            Media::File(path) => self.bring(path, ORIGINALS).ok(),
+            Media::Url(url) => Some(self.fetched(url)).filter(|path| path.is_file()),
         }
     }
 
-    /// A result, if it is still where it was.
-    pub(super) fn edit(&self, file: &Path) -> Result<Option<PathBuf>, Failure> {
+    /// A result, if it is still where it was and can be brought here.
+    pub(super) fn edit(&self, file: &Path) -> io::Result<PathBuf> {
         self.bring(file, EDITS)
     }
 
@@ -98,15 +141,19 @@ impl Folder {
 
     /// Whether a result was chosen to be kept.
     pub(super) fn is_kept(&self, file: &Path) -> bool {
-        self.kept(file).is_file()
+        let length = |path: &Path| fs::metadata(path).map(|found| found.len()).ok();
+        length(&self.kept(file)).is_some_and(|kept| length(file) == Some(kept))
     }
 
-    /// Puts a result to those that are kept, and says where that is.
+    /// Puts a copy of a result to those that are kept, and says where that is.
     pub(crate) fn keep(&self, file: &Path) -> io::Result<PathBuf> {
         let kept = self.kept(file);
+        make(&self.root.join(KEPT))?;
         if !kept.exists() {
-            make(&self.root.join(KEPT))?;
-            link_or_copy(file, &kept)?;
+            copy(file, &kept)?;
+        } else if fs::read(file)? != fs::read(&kept)? {
+            let name = kept.file_name().unwrap_or_default().to_string_lossy();
+            return Err(io::Error::other(format!("{KEPT}/{name} is another file")));
         }
         Ok(request::seen_here(&kept))
     }
@@ -146,24 +193,29 @@ impl Folder {
         Ok(request::seen_here(&index))
     }
 
-    /// The file itself where it lies in the folder, else a link to it or a copy of it there; none if there
-    /// is no such file.
-    fn bring(&self, file: &Path, to: &str) -> Result<Option<PathBuf>, Failure> {
-        let Ok(found) = fs::metadata(file) else {
-            return Ok(None);
+    /// The file itself where it lies in the folder, else a link to it or a copy of it there. What was brought
+    /// once is there even when its file is not any more.
+    fn bring(&self, file: &Path, to: &str) -> io::Result<PathBuf> {
+        let file = whole(file)?;
+        let target = self.root.join(to).join(named(&file, &file.to_string_lossy()));
+        let found = match fs::metadata(&file) {
+            Err(_) if target.is_file() => return Ok(target),
+            found => found?,
         };
         if file.starts_with(&self.root) {
-            return Ok(Some(file.to_owned()));
+            return Ok(file);
         }
-        // Another version of the file is another file.
-        let changed = found.modified().ok().and_then(|it| it.duration_since(UNIX_EPOCH).ok());
-        let identity = format!("{} {} {changed:?}", file.display(), found.len());
-        let target = self.root.join(to).join(named(file, &identity));
-        if !target.exists() {
-            let bring = || make(&self.root.join(to)).and_then(|()| link_or_copy(file, &target));
-            bring().map_err(|error| unusable(&target, &error))?;
+        if !is_of(&found, &target) {
+            make(&self.root.join(to))?;
+            // Of an earlier version of the file, if it is there.
+            fs::remove_file(&target).or_else(|error| match error.kind() {
+                io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error),
+            })?;
+            // A link takes up no room; not every file system has it.
+            fs::hard_link(&file, &target).or_else(|_| copy(&file, &target))?;
         }
-        Ok(Some(target))
+        Ok(target)
     }
 
     fn fetched(&self, url: &Url) -> PathBuf {
@@ -183,30 +235,50 @@ fn named(file: &Path, identity: &str) -> String {
     format!("{stem}-{mark}.{}", ending.unwrap_or_else(|| "mp4".to_owned()))
 }
 
-/// A link takes up no room; where the file system has none, the copy is whole or is not there.
-fn link_or_copy(file: &Path, target: &Path) -> io::Result<()> {
-    if fs::hard_link(file, target).is_ok() {
-        return Ok(());
-    }
+/// Whether what was brought is of a file as it is by now.
+fn is_of(found: &fs::Metadata, brought: &Path) -> bool {
+    let Ok(brought) = fs::metadata(brought) else {
+        return false;
+    };
+    let is_older = brought.modified().ok() < found.modified().ok();
+    brought.len() == found.len() && !is_older
+}
+
+/// Copies a file, whole or not at all.
+fn copy(file: &Path, target: &Path) -> io::Result<()> {
     let part = target.with_extension("part");
     fs::copy(file, &part)?;
     fs::rename(&part, target)
+}
+
+/// The one name of a file or a directory, however it is written, also if it is still to be made.
+fn whole(path: &Path) -> io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    let there = path.ancestors().find(|it| it.exists()).unwrap_or(&path);
+    let to_be_made = path.strip_prefix(there).unwrap_or(Path::new(""));
+    // Joined with nothing, a path would end in a separator.
+    let there = there.canonicalize()?;
+    Ok(if to_be_made.as_os_str().is_empty() { there } else { there.join(to_be_made) })
 }
 
 fn make(directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)
 }
 
-/// Whether there is no page, or one of ours.
-fn is_ours(index: &Path) -> io::Result<bool> {
+fn found(index: &Path) -> io::Result<Found> {
     let file = match fs::File::open(index) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(error),
     };
     let mut head = Vec::new();
     io::Read::read_to_end(&mut io::Read::take(file, HEAD), &mut head)?;
-    Ok(head.windows(MARK.len()).any(|part| part == MARK.as_bytes()))
+    let has = |mark: &str| head.windows(mark.len()).any(|part| part == mark.as_bytes());
+    Ok(match (has(EMULATED), has(MARK)) {
+        (true, _) => Found::Emulated,
+        (_, true) => Found::Ours,
+        _ => Found::Anothers,
+    })
 }
 
 /// What is made for one's own eyes first may be shown to others: as any other file, and not as a temporary one.

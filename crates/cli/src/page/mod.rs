@@ -11,12 +11,12 @@ use std::{
 };
 
 use reshoot::{Media, media::probe_video};
-use reshoot_journal::{Filter, JobId, Journal};
+use reshoot_journal::{Filter, JobId, Journal, Moment};
 use reshoot_report::{Clip, Page};
 
-use crate::{exit::Failure, manifest::unsigned};
+use crate::{exit::Failure, manifest::unsigned, session::NO_MODEL};
 pub(crate) use edits::dollars;
-pub(crate) use folder::{EDITS, Folder, KEPT};
+pub(crate) use folder::{EDITS, Folder, KEPT, ORIGINALS};
 
 /// The name of the page in its folder.
 pub(crate) const INDEX: &str = "index.html";
@@ -35,16 +35,24 @@ pub(crate) struct Shelf<'a> {
     folder: &'a Folder,
     /// How long jobs take at a provider; none: nobody waits for them here.
     expected: Option<fn(&str) -> Duration>,
+    /// What must be known before all else.
+    notice: Option<&'static str>,
 }
 
 impl<'a> Shelf<'a> {
     pub(crate) const fn new(journal: &'a Journal, folder: &'a Folder) -> Self {
-        Self { journal, folder, expected: None }
+        Self { journal, folder, expected: None, notice: None }
     }
 
     /// Shows how far jobs are that are waited for.
     pub(crate) const fn waiting(mut self, expected: fn(&str) -> Duration) -> Self {
         self.expected = Some(expected);
+        self
+    }
+
+    /// Says that no model ran, if so.
+    pub(crate) fn emulated(mut self, is_emulated: bool) -> Self {
+        self.notice = is_emulated.then_some(NO_MODEL);
         self
     }
 
@@ -58,33 +66,33 @@ impl<'a> Shelf<'a> {
     pub(crate) fn page(&self, jobs: &[JobId], title: &str) -> Result<Page, Failure> {
         let jobs = edits::read(self.journal, jobs).map_err(|error| Failure::journal(&error))?;
         let mut clips: Vec<Clip> = Vec::new();
-        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut known: HashMap<(String, bool), usize> = HashMap::new();
         for job in &jobs {
             let video = &job.record.request.video;
-            let number = match known.entry(identity(video)) {
+            let is_changed = is_changed(video, job.record.created);
+            let number = match known.entry((identity(video), is_changed)) {
                 Entry::Occupied(number) => *number.get(),
                 Entry::Vacant(vacant) => {
-                    clips.push(self.clip(video)?);
+                    clips.push(self.clip(video, is_changed));
                     *vacant.insert(clips.len() - 1)
                 }
             };
-            let edits = self.edits(job)?;
+            let edits = self.edits(job);
             if let Some(clip) = clips.get_mut(number) {
                 clip.edits.extend(edits);
             }
         }
-        Ok(Page { title: title.to_owned(), clips })
+        let notice = self.notice.map(str::to_owned);
+        Ok(Page { title: title.to_owned(), notice, clips })
     }
 
-    fn clip(&self, video: &Media) -> Result<Clip, Failure> {
-        let here = self.folder.original(video)?;
+    /// A clip that was changed since is not what was edited.
+    fn clip(&self, video: &Media, is_changed: bool) -> Clip {
+        let here = if is_changed { None } else { self.folder.original(video) };
         let original = here.as_deref().and_then(|here| self.folder.link(here));
-        Ok(Clip {
-            name: name(video),
-            original,
-            frame_rate: here.as_deref().and_then(frame_rate),
-            edits: Vec::new(),
-        })
+        let frame_rate = here.as_deref().and_then(frame_rate);
+        let changed = if is_changed { " (changed since)" } else { "" };
+        Clip { name: name(video) + changed, original, frame_rate, edits: Vec::new() }
     }
 }
 
@@ -99,6 +107,15 @@ fn identity(video: &Media) -> String {
         Media::File(path) => path.to_string_lossy().into_owned(),
         Media::Url(url) => unsigned(url).into(),
     }
+}
+
+/// Whether a clip is newer than a job that edited it.
+fn is_changed(video: &Media, created: Moment) -> bool {
+    let Media::File(path) = video else {
+        return false;
+    };
+    let changed = std::fs::metadata(path).and_then(|found| found.modified());
+    changed.is_ok_and(|changed| Moment::from(changed) > created)
 }
 
 fn frame_rate(clip: &Path) -> Option<f64> {

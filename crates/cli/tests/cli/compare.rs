@@ -1,11 +1,13 @@
 //! `reshoot compare` and `reshoot report`: edits side by side on a page, quoted before and paid for once.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use reshoot_emulator::{Fault, FaultPlan, Occurrence, Operation};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 
-use crate::place::{Place, Run, Server, assert_run};
+use crate::place::{Place, Run, Server, assert_run, fixture};
+#[cfg(unix)]
+use crate::running::Running;
 
 const PROVIDERS: [&str; 2] = ["dashscope", "evolink"];
 
@@ -198,4 +200,116 @@ async fn the_original_of_a_link_is_fetched_so_that_there_is_a_before() {
         assert!(!format!("{page}{run:?}").contains("SECRET"));
     }
     served.abort();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_a_crash_left_unsent_is_quoted_and_asked_about_before_it_is_paid_for() {
+    let (place, server) = (Place::new(), Server::start_slow(Duration::from_secs(30)).await);
+    fs::write(place.path("here/prompts.txt"), "a\nb\nc\n").unwrap();
+    let args = [
+        "compare",
+        "clip.mp4",
+        "--prompts",
+        "prompts.txt",
+        "-p",
+        "evolink",
+        "--poll-every",
+        "20ms",
+        "--at-once",
+        "1",
+    ];
+    let yes = [&args[..], &["--yes"]].concat();
+    let killed = Running::start(&place, &server, &yes);
+    while place.run(&["jobs", "--state", "intent", "--json"]).await.stdout.lines().count() < 2
+        || submits(&server) < 1
+    {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    killed.signal("KILL").await;
+    killed.end(&place).await;
+    let run = place.run_at(&server, &[&args[..], &["--dry-run"]].concat()).await;
+    let stdout = place.run(&["jobs", "--state", "intent", "--json"]).await.stdout;
+    let unsent = stdout.lines().count() - 1;
+    assert!(unsent > 0);
+    let told = format!("evolink: {} rows to begin", 2);
+    assert!(run.stderr.contains(&told) && run.stderr.contains("at most $1.728"), "{run:?}");
+    let run = place.run_at(&server, &args).await;
+    assert!(run.code == Some(2) && run.stderr.contains("Spend at most $1.728?"), "{run:?}");
+    assert_eq!(submits(&server), 1);
+}
+
+#[tokio::test]
+async fn a_clip_that_grew_since_it_was_quoted_is_not_paid_for() {
+    let (place, server) = (Place::new(), Server::start().await);
+    let args = ["compare", "clip.mp4", "as clay", "-p", "evolink", "--poll-every", "20ms"];
+    let mut command = place.reshoot_at(&server, &args);
+    let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut question = vec![0; 2000];
+    let mut asked = String::new();
+    while !asked.contains("[y/N]") {
+        let read = stderr.read(&mut question).await.unwrap();
+        assert_ne!(read, 0, "{asked}");
+        asked += &String::from_utf8_lossy(&question[..read]);
+    }
+    fs::copy(fixture("media/10s.mp4"), place.path("here/clip.mp4")).unwrap();
+    child.stdin.take().unwrap().write_all(b"y\n").await.unwrap();
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).await.unwrap();
+    assert_eq!(child.wait().await.unwrap().code(), Some(2), "{rest}");
+    assert!(rest.contains("and $0.864 was agreed to"), "{rest}");
+    assert_eq!(submits(&server), 0);
+}
+
+#[tokio::test]
+async fn what_was_paid_for_is_replaced_by_nothing_and_hidden_by_no_trial() {
+    let (place, server) = (Place::new(), Server::start().await);
+    let args =
+        |prompt| ["compare", "clip.mp4", prompt, "-p", "evolink", "--poll-every", "20ms", "--yes"];
+    place.run_at(&server, &args("clay")).await;
+    place.run_at(&server, &[&args("wool")[..], &["--overwrite"]].concat()).await;
+    // However the clip is written, it is the same one.
+    let mut again = args("clay");
+    again[1] = "./../here/clip.mp4";
+    place.run_at(&server, &again).await;
+    assert_eq!(submits(&server), 2);
+    let files = fs::read_dir(place.path("here/clip-compared")).unwrap();
+    let clips = files.filter(|file| file.as_ref().unwrap().path().is_file()).count();
+    assert_eq!(clips, 3, "two results and the page");
+    let run = place.run(&["compare", "clip.mp4", "x", "-p", "kie", "--emulator"]).await;
+    assert_run!("compare-trial-in-the-way", run);
+    for _ in 0..3 {
+        let trial = ["compare", "clip.mp4", "x", "-p", "kie", "--emulator", "-o", "trial"];
+        assert_eq!(place.run(&trial).await.code, Some(0));
+    }
+    let page = fs::read_to_string(place.path("here/trial/index.html")).unwrap();
+    assert!(page.contains("emulator: no model ran"));
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_written_is_not_told_as_if_nothing_was_spent() {
+    let (place, server) = (Place::new(), Server::start().await);
+    fs::create_dir_all(place.path("here/clip-compared/index.html")).unwrap();
+    let run = place.run_at(&server, &compare(&["as clay", "--yes"])).await;
+    assert_eq!((run.code, submits(&server)), (Some(1), 0), "{run:?}");
+    fs::remove_dir(place.path("here/clip-compared/index.html")).unwrap();
+    fs::write(place.path("here/clip-compared/originals"), "in the way").unwrap();
+    let run = place.run_at(&server, &compare(&["as clay", "--yes"])).await;
+    assert_eq!((run.code, submits(&server)), (Some(1), 0), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_clip_that_was_changed_since_is_not_shown_as_what_was_edited() {
+    let (place, server) = (Place::new(), Server::start().await);
+    place.run_at(&server, &compare(&["as clay", "--yes"])).await;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let clip = fs::read(fixture("media/10s.mp4")).unwrap();
+    fs::write(place.path("here/clip.mp4"), clip).unwrap();
+    let name = place.path("here/clip-compared").display().to_string();
+    let run = place.run(&["report", "--batch", &name]).await;
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let page = page(&place);
+    assert!(page.contains("clip.mp4 (changed since)") && !page.contains("data-original"), "{page}");
+    assert!(page.contains("<title>clip-compared</title>"), "no folder of this machine");
 }

@@ -113,29 +113,29 @@ async fn a_clip_is_quoted_run_once_compared_and_kept() {
     let run = json!({ "quote": quote["quote"] });
     assert_eq!(ui.post("run", run.clone()).await.0, 202);
     assert_eq!(ui.post("run", run).await.0, 409, "pressed twice");
-    let list = ui.until("walk-dashscope.mp4").await;
+    let list = ui.until("walk-dashscope-").await;
     assert!(list.contains("as &lt;b&gt;clay&lt;/b&gt;") && !list.contains("<b>clay"), "{list}");
-    ui.until("walk-evolink.mp4").await;
+    ui.until("walk-evolink-").await;
     let again = ui.quote(&clip, json!({})).await;
     assert_eq!((&again["quote"], submits(&server)), (&Value::Null, 2), "{again}");
     assert!(again["html"].as_str().unwrap().contains("will not be paid for again"), "{again}");
 
-    let kept = place.path("here/reshoot-ui/kept/walk-evolink.mp4");
+    let kept = || fs::read_dir(place.path("here/reshoot-ui/kept")).unwrap().count();
     let run = place.run(&["jobs", "-p", "evolink", "--json"]).await;
     let evolink: Value = serde_json::from_str(run.stdout.lines().next().unwrap()).unwrap();
     let job = evolink["id"].to_string();
     let (status, answer) = ui.post("keep", json!({ "job": job, "keep": true })).await;
     assert_eq!(status, 200, "{answer}");
     ui.until("data-kept").await;
-    assert!(kept.exists());
+    assert_eq!(kept(), 1);
     assert_eq!(ui.post("keep", json!({ "job": job, "keep": false })).await.0, 200);
-    assert!(!kept.exists());
+    assert_eq!(kept(), 0);
     assert_eq!(ui.post("keep", json!({ "job": "77", "keep": true })).await.0, 400);
 
     let run = ui.end("INT", &place).await;
     assert_eq!(run.code, Some(0), "{run:?}");
     let page = fs::read_to_string(place.path("here/reshoot-ui/index.html")).unwrap();
-    assert!(page.contains("edits/walk-evolink.mp4") && page.contains("clips/"), "{page}");
+    assert!(page.contains("edits/walk-evolink-") && page.contains("clips/"), "{page}");
 }
 
 #[tokio::test]
@@ -239,7 +239,7 @@ async fn what_was_paid_for_is_led_on_after_a_crash_and_nothing_is_paid_twice() {
     ui.until("running").await;
     ui.end("KILL", &place).await;
     let ui = Ui::start(&place, &server, &[]).await;
-    for result in ["edits/walk-evolink.mp4", "edits/walk-dashscope.mp4"] {
+    for result in ["edits/walk-evolink-", "edits/walk-dashscope-"] {
         ui.until(result).await;
     }
     assert_eq!(submits(&server), 2);
@@ -256,12 +256,12 @@ async fn an_edit_that_fails_says_why_and_can_be_begun_anew_for_its_price() {
     let quote = ui.quote(&clip, json!({})).await;
     ui.post("run", json!({ "quote": quote["quote"] })).await;
     ui.until("too &lt;i&gt;dark").await;
-    ui.until("walk-dashscope.mp4").await;
+    ui.until("walk-dashscope-").await;
     server.emulator.set_faults(FaultPlan::default()).unwrap();
     let quote = ui.quote(&clip, json!({})).await;
     assert_eq!(quote["label"], "Run 1 edit for at most $0.864");
     ui.post("run", json!({ "quote": quote["quote"] })).await;
-    let list = ui.until("walk-evolink.mp4").await;
+    let list = ui.until("walk-evolink-").await;
     assert!(!list.contains("dark"), "what was begun anew stands there once: {list}");
 }
 
@@ -277,4 +277,45 @@ async fn who_stops_it_is_told_what_goes_on() {
     assert_eq!(run.code, Some(130), "{run:?}");
     assert!(run.stderr.contains("what was submitted goes on at its provider"), "{run:?}");
     assert!(run.stderr.contains("next:  reshoot ui --poll-every 20ms  # leads them on"), "{run:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_begun_that_costs_more_than_the_button_said() {
+    let (place, server) = (Place::new(), Server::start().await);
+    let ui = Ui::start(&place, &server, &["--max-cost", "1"]).await;
+    let clip = ui.drop_clip().await;
+    let only = |prompt: &str| json!({ "providers": ["evolink"], "prompts": [prompt] });
+    let (one, other) = (ui.quote(&clip, only("clay")).await, ui.quote(&clip, only("wool")).await);
+    // What two tabs were shown is not true of both together.
+    assert_eq!(ui.post("run", json!({ "quote": one["quote"] })).await.0, 202);
+    ui.until("walk-evolink-").await;
+    let (status, answer) = ui.post("run", json!({ "quote": other["quote"] })).await;
+    assert_eq!((status, submits(&server)), (409, 1), "{answer}");
+    assert!(answer["message"].as_str().unwrap().contains("are left"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_submit_in_doubt_is_looked_for_after_a_restart_and_never_sent_again() {
+    let place = Place::new();
+    let server = Server::with_at(Operation::Submit, Occurrence::Nth(1), Fault::Hang).await;
+    let ui = Ui::start(&place, &server, &["--lag", "100ms"]).await;
+    let clip = ui.drop_clip().await;
+    let quote = ui.quote(&clip, json!({ "providers": ["evolink"] })).await;
+    ui.post("run", json!({ "quote": quote["quote"] })).await;
+    ui.until("being sent").await;
+    while server.counts("evolink").jobs == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    ui.end("KILL", &place).await;
+    let ui = Ui::start(&place, &server, &["--lag", "100ms"]).await;
+    ui.until("edits/walk-evolink-").await;
+    assert_eq!(submits(&server), 1);
+}
+
+#[tokio::test]
+async fn one_folder_is_for_one_page_at_a_time() {
+    let (place, server) = (Place::new(), Server::start().await);
+    let _ui = Ui::start(&place, &server, &[]).await;
+    let run = place.run_at(&server, &["ui"]).await;
+    assert!(run.code == Some(1) && run.stderr.contains("another reshoot ui is at work"), "{run:?}");
 }

@@ -130,11 +130,11 @@ fn insert_job(
     routes: &[Via],
     now: Moment,
 ) -> Result<JobId, JournalError> {
-    let Caps { max_cost, max_cost_per_day, allow_unknown_price } = &order.caps;
+    let Caps { max_cost, max_cost_per_day, allow_unknown_price, agreed } = &order.caps;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO jobs (created, request, target, overwrite, routes, batch, max_cost,
-             max_cost_per_day, allow_unknown_price, batch_row)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             max_cost_per_day, allow_unknown_price, batch_row, agreed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     let id = insert.insert(params![
         now.0,
@@ -147,6 +147,7 @@ fn insert_job(
         max_cost_per_day.map(crate::Usd::micros),
         allow_unknown_price,
         order.row,
+        agreed.map(crate::Usd::micros),
     ])?;
     Ok(JobId(id))
 }
@@ -162,7 +163,7 @@ fn insert_attempt(
 ) -> Result<AttemptId, JournalError> {
     let via = routes.get(begin.route).ok_or_else(|| JournalError::NoSuchJob(job.to_string()))?;
     let now = Moment::now();
-    if caps.any() {
+    if caps.any() || caps.agreed.is_some() {
         let spent = spend::before(transaction, job, caps, now)?;
         caps::allow(caps, &spent, begin.quote.usd, &via.provider)?;
     }

@@ -132,7 +132,7 @@ impl Journal {
 fn job(transaction: &Transaction<'_>, id: JobId) -> Result<JobRecord, JournalError> {
     let mut select = transaction.prepare_cached(
         "SELECT created, request, target, overwrite, routes, batch, max_cost, max_cost_per_day,
-             allow_unknown_price
+             allow_unknown_price, agreed
          FROM jobs WHERE id = ?1 AND forgotten = 0",
     )?;
     let mut rows = select.query([id.0])?;
@@ -150,6 +150,7 @@ fn job(transaction: &Transaction<'_>, id: JobId) -> Result<JobRecord, JournalErr
             max_cost: micros(6)?,
             max_cost_per_day: micros(7)?,
             allow_unknown_price: row.get(8)?,
+            agreed: micros(9)?,
         },
         attempts: Vec::new(),
     })

@@ -60,7 +60,9 @@ function furnish(card, old) {
 // A picture that is there stays there.
 function holdPicture(card, old) {
   if (!card.dataset.file || card.dataset.file !== old.dataset.file) return;
-  one(".thumb", card).replaceWith(one(".thumb", old));
+  const [blank, picture] = [one(".thumb", card), one(".thumb", old)];
+  blank.replaceWith(picture);
+  old.prepend(blank);
 }
 
 function holdingFocus(change) {

@@ -27,10 +27,11 @@ pub fn page(page: &Page, form: &Form) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
-            (render::head(&page.title, &rules(), &[assets::STYLE, STYLE]))
+            (render::head(page, &rules(), &[assets::STYLE, STYLE]))
             body {
                 a.skip href="#edits" { "Skip to all edits" }
-                (header(page, form))
+                (render::header(page))
+                p #lost.banner role="alert" {}
                 main {
                     (form::section(form, is_empty))
                     (controls::stage())
@@ -75,17 +76,6 @@ fn rules() -> String {
         sources([assets::STYLE, STYLE]),
         sources([SCRIPT, assets::SCRIPT])
     )
-}
-
-fn header(page: &Page, form: &Form) -> Markup {
-    html! {
-        header.top {
-            h1 { bdi { (page.title) } }
-            p #counts.muted { (render::counts(page)) }
-            @if let Some(notice) = &form.notice { p.banner dir="auto" { (notice) } }
-        }
-        p #lost role="alert" {}
-    }
 }
 
 /// What lies over the page for a while, and what the script makes buttons of.

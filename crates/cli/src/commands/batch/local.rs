@@ -3,13 +3,19 @@
 //! Every provider has a lane of its own, that reads the manifest for itself: a slow provider keeps nobody
 //! else's rows waiting, and none is held longer than it is led.
 
-use std::{collections::HashSet, path::PathBuf, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{StreamExt, future::join_all, stream};
 use reshoot::{EditRequest, media::VideoFacts};
 use reshoot_journal::{
     BatchRow, Filter, Goal, JobId, Journal, JournalError, Moment, Order, Outcome, RunError,
-    RunEvent, SpendLine, State, Via,
+    RunEvent, SpendLine, State, Usd, Via,
 };
 use tokio::select;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +52,7 @@ impl Books for Local<'_> {
     async fn standing(&self, row: &Row) -> Result<Standing<String>, Failure> {
         Ok(match self.row_standing(row.key)? {
             Standing::New => Standing::New,
+            Standing::Unsent(row, held) => Standing::Unsent(row.provider, held),
             Standing::Open(row) => Standing::Open(row.provider),
             Standing::Done { is_there } => Standing::Done { is_there },
             Standing::Ended(row) => Standing::Ended(row.provider),
@@ -53,9 +60,19 @@ impl Books for Local<'_> {
     }
 
     fn targets(&self) -> Result<Vec<PathBuf>, Failure> {
-        let open = self.journal().list(&Filter::open());
-        let open = open.map_err(|error| Failure::journal(&error))?;
-        Ok(open.jobs.into_iter().filter_map(|job| job.target).collect())
+        let mut all = vec![Filter::open()];
+        if self.batch.args.overwrite {
+            // Files in the way are replaced, but for those that this batch has paid for.
+            let mut paid = Filter::default();
+            (paid.batch, paid.states) = (Some(self.batch.name.clone()), vec![State::Downloaded]);
+            all.push(paid);
+        }
+        let mut targets = Vec::new();
+        for filter in all {
+            let listing = self.journal().list(&filter).map_err(|error| Failure::journal(&error))?;
+            targets.extend(listing.jobs.into_iter().filter_map(|job| job.target));
+        }
+        Ok(targets)
     }
 
     async fn measure(&self, request: &EditRequest) -> Option<VideoFacts> {
@@ -142,6 +159,10 @@ impl<'a> Local<'a> {
         &self.batch.name
     }
 
+    pub(in crate::commands) const fn is_emulated(&self) -> bool {
+        self.lead.is_emulated()
+    }
+
     /// What the rows and their jobs are written down in.
     pub(in crate::commands) fn journal(&self) -> &Journal {
         self.lead.runner.journal()
@@ -159,7 +180,7 @@ impl<'a> Local<'a> {
             Ok((journal.spend_of_batch(&self.batch.name)?, today))
         };
         let (before, today) = read().map_err(|error| Failure::journal(&error))?;
-        match self.batch.over(quoted.usd, before.counted, today.counted) {
+        match self.batch.over(quoted.further(), before.counted, today.counted) {
             Some(over) => Err(Failure::over_cap(&over)),
             None => Ok(()),
         }
@@ -181,12 +202,22 @@ impl<'a> Local<'a> {
         })
     }
 
+    /// How much is set aside for a job.
+    fn set_aside(&self, job: JobId) -> Result<Usd, Failure> {
+        let job = self.journal().job(job).map_err(|error| Failure::journal(&error))?;
+        Ok(job.last().and_then(|last| last.owed).unwrap_or_default())
+    }
+
     /// Where a row stands in the journal.
     fn row_standing(&self, key: RowKey) -> Result<Standing<BatchRow>, Failure> {
         let found = self.journal().row(&self.batch.name, &key.to_string());
         let found = found.map_err(|error| Failure::journal(&error))?;
         Ok(match found {
             None => Standing::New,
+            Some(row) if row.state == State::Intent => {
+                let held = self.set_aside(row.job)?;
+                Standing::Unsent(row, held)
+            }
             Some(row) if row.state.is_open() => Standing::Open(row),
             Some(row) if row.state == State::Downloaded => {
                 Standing::Done { is_there: row.target.is_some_and(|target| target.exists()) }
@@ -214,7 +245,7 @@ impl<'a> Local<'a> {
                 select! {
                     ended = &mut all => ended,
                     Interrupted = interrupts.next() => {
-                        return Err(Batch::left(Failure::left_all(&self.batch.journal)));
+                        return Err(Batch::left(Failure::left_all(&self.batch.journal, self.lead.is_in_doubt(Some(&self.batch.name))?)));
                     }
                 }
             }
@@ -271,10 +302,13 @@ impl<'a> Local<'a> {
         let id = match self.row_standing(row.key)? {
             Standing::Done { .. } => return Ok(None),
             Standing::Ended(ended) => return Err(self.ended(&ended)?),
-            Standing::Open(open) => {
+            Standing::Open(open) | Standing::Unsent(open, _) => {
+                // What was paid for must find its directory.
+                open.target.as_deref().map(make_parent).transpose()?;
                 led.known(open.job);
                 open.job
             }
+            Standing::New if !planned.is_quoted => return Err(not_quoted()),
             Standing::New => self.begin(row, planned, led).await?,
         };
         let mut watch = |event: RunEvent<'_>| led.see(&event);
@@ -304,7 +338,7 @@ impl<'a> Local<'a> {
         let order = Order::new(row.request.clone(), Some(target))
             .with_overwrite(self.batch.args.overwrite)
             .with_row(&self.batch.name, row.key.to_string())
-            .with_caps(self.batch.caps.clone());
+            .with_caps(self.batch.caps.clone().with_agreed(planned.agreed));
         let mut watch = |event: RunEvent<'_>| led.see(&event);
         let begun = self.lead.runner.begin(order, &self.routes(row, planned), &mut watch).await;
         match begun {
@@ -318,11 +352,7 @@ impl<'a> Local<'a> {
     fn target(&self, row: &Row, planned: Planned) -> Result<PathBuf, Failure> {
         let other = row.other_target().filter(|_| planned.renamed);
         let target = other.unwrap_or_else(|| row.target.clone());
-        if let Some(directory) = target.parent() {
-            std::fs::create_dir_all(directory).map_err(|error| {
-                Failure::usage(format!("{} cannot be made: {error}", directory.display()))
-            })?;
-        }
+        make_parent(&target)?;
         Ok(target)
     }
 
@@ -361,6 +391,12 @@ fn its(row: Result<Row, Unfit>, lane: usize, plan: &Plan) -> Option<(Row, Option
     }
 }
 
+fn make_parent(file: &Path) -> Result<(), Failure> {
+    let directory = file.parent().unwrap_or(file);
+    std::fs::create_dir_all(directory)
+        .map_err(|error| Failure::usage(format!("{} cannot be made: {error}", directory.display())))
+}
+
 /// It had ended before it could be led.
 fn unexpected(outcome: &Outcome) -> Failure {
     let state = match outcome {
@@ -368,6 +404,13 @@ fn unexpected(outcome: &Outcome) -> Failure {
         _ => "not led to its end".to_owned(),
     };
     Failure::new(Exit::JobFailed, "ended", format!("its job is {state}"))
+}
+
+/// It ended while it was on the way, so that it would have to be begun anew.
+fn not_quoted() -> Failure {
+    let message =
+        "its job has ended without a result since it was quoted: it is not begun unquoted";
+    Failure::new(Exit::Refused, "changed", message).money("nothing was spent on it anew")
 }
 
 fn changed() -> Failure {

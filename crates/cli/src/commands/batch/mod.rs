@@ -262,5 +262,6 @@ fn terms(args: &BatchArgs, manifest: &Manifest) -> Result<Terms, Failure> {
         let message = "the results would be clips of the same batch, to be paid for the next time";
         return Err(Failure::usage(message).next("name another directory with -o"));
     }
-    Ok(Terms { request, prompt: args.prompt.clone(), from: manifest.directory(), to })
+    let (prompt, from) = (args.prompt.clone(), manifest.directory());
+    Ok(Terms { request, prompt, from, to, is_keyed: args.is_keyed })
 }

@@ -37,6 +37,10 @@ pub(super) struct Planned {
     pub(super) lane: usize,
     /// Its file has its other name, since another's has the first.
     pub(super) renamed: bool,
+    /// Its price is part of what was quoted: it may begin.
+    pub(super) is_quoted: bool,
+    /// The most that was quoted for it, wherever it goes; none if no price is known.
+    pub(super) agreed: Option<Usd>,
 }
 
 /// What is to be done with a row.
@@ -54,6 +58,8 @@ pub(super) enum Fate {
 pub(super) enum Standing<T> {
     /// Nothing is owed for it: it was never begun, or refused, or shall be begun anew.
     New,
+    /// An earlier run meant to begin it, and has sent nothing; so much is set aside for it.
+    Unsent(T, Usd),
     /// Something is still to be done about it, or to be found out.
     Open(T),
     /// Its file is there; or was, and has been moved or removed since.
@@ -80,6 +86,7 @@ pub(super) enum Looked {
     Unfit(Unfit),
     Known(Row, Standing<String>),
     New(Row, Checks),
+    Unsent(Row, Checks, Usd),
 }
 
 /// What the providers say to a row.
@@ -129,14 +136,31 @@ impl Batch<'_> {
             Ok(row) => row,
             Err(unfit) => return Ok(Looked::Unfit(unfit)),
         };
-        match books.standing(&row).await? {
-            Standing::New => {}
-            known => return Ok(Looked::Known(row, known)),
+        let standing = books.standing(&row).await?;
+        if !matches!(standing, Standing::New | Standing::Unsent(..)) {
+            return Ok(Looked::Known(row, standing));
         }
         // A cap needs to know how long the clip is.
         let facts = if self.caps.any() { books.measure(&row.request).await } else { None };
         let checks = self.check_row(&row, facts.as_ref());
-        Ok(Looked::New(row, checks))
+        Ok(match standing {
+            Standing::Unsent(provider, held) => match self.going_on(checks, &provider) {
+                Some(checks) => Looked::Unsent(row, checks, held),
+                None => Looked::Known(row, Standing::Open(provider)),
+            },
+            _ => Looked::New(row, checks),
+        })
+    }
+
+    /// The provider that a row was meant for goes first; none if it cannot run it any more.
+    fn going_on(&self, mut checks: Checks, provider: &str) -> Option<Checks> {
+        let is_its = |offer: &Offer| {
+            self.places.get(offer.provider).is_some_and(|it| it.descriptor.name() == provider)
+        };
+        let at = checks.offers.iter().position(is_its)?;
+        let first = checks.offers.remove(at);
+        checks.offers.insert(0, first);
+        Some(checks)
     }
 
     /// Checks a row for every provider.

@@ -7,10 +7,10 @@ use std::{
 };
 
 use reshoot::{DownloadOptions, Violation, download::check_targets};
+use reshoot_journal::Usd;
 
 use super::{
     Batch, Place,
-    order::Offer,
     plan::{Checks, Looked, Plan, Planned, Standing},
 };
 use crate::{
@@ -61,9 +61,10 @@ impl<'a> Planner<'a> {
             Looked::Unfit(unfit) => self.unfit(unfit.line, &unfit.clip, &unfit.wrong),
             Looked::Known(row, standing) => self.known(&row, &standing),
             Looked::New(row, checks) => match checks.offers.first() {
-                Some(first) => self.new_row(&row, *first, &checks),
+                Some(_) => self.new_row(&row, &checks),
                 None => self.refused(&row, checks.refusals),
             },
+            Looked::Unsent(row, checks, held) => self.unsent(&row, &checks, held),
         }
     }
 
@@ -74,10 +75,11 @@ impl<'a> Planner<'a> {
                 let is_its = |place: &Place| place.descriptor.name() == provider;
                 self.batch.places.iter().position(is_its).unwrap_or(0)
             }
-            Standing::Done { .. } | Standing::New => 0,
+            Standing::Done { .. } | Standing::New | Standing::Unsent(..) => 0,
         };
         let is_led = matches!(standing, Standing::Open(_) | Standing::Ended(_));
-        if !self.keep(row, is_led.then_some(Planned { lane, renamed: false })) {
+        let planned = Planned { lane, renamed: false, is_quoted: false, agreed: None };
+        if !self.keep(row, is_led.then_some(planned)) {
             return;
         }
         self.claim(&row.target);
@@ -90,13 +92,12 @@ impl<'a> Planner<'a> {
                 quoted.gone += u64::from(!is_there);
                 return;
             }
-            Standing::New => return,
+            Standing::New | Standing::Unsent(..) => return,
         }
         self.count_led(lane);
     }
 
-    fn new_row(&mut self, row: &Row, first: Offer, checks: &Checks) {
-        let lane = first.provider;
+    fn new_row(&mut self, row: &Row, checks: &Checks) {
         let (target, renamed) = match self.choose_target(row) {
             Ok(chosen) => chosen,
             Err(wrong) => {
@@ -106,16 +107,33 @@ impl<'a> Planner<'a> {
                 return;
             }
         };
-        if !self.keep(row, Some(Planned { lane, renamed })) {
-            return;
+        self.begin(row, &target, renamed, checks);
+    }
+
+    /// A row whose price an earlier run has set aside: nothing was sent, so it is paid for now.
+    fn unsent(&mut self, row: &Row, checks: &Checks, held: Usd) {
+        if self.begin(row, &row.target, false, checks) {
+            self.plan.quoted.held = self.plan.quoted.held.plus(held);
         }
-        self.claim(&target);
-        self.count_led(lane);
+    }
+
+    /// Counts what a row costs that begins, unless it stands there twice.
+    fn begin(&mut self, row: &Row, target: &Path, renamed: bool, checks: &Checks) -> bool {
+        let Some(first) = checks.offers.first() else {
+            return false;
+        };
         // A fleet leads a row where it was handed in for, and nowhere else.
         let tried = if self.batch.args.engine.is_some() { 1 } else { checks.offers.len() };
-        let prices = checks.offers.iter().take(tried).filter_map(|offer| offer.usd);
-        self.plan.quoted.add(lane, first.usd, prices);
+        let prices = || checks.offers.iter().take(tried).filter_map(|offer| offer.usd);
+        let (lane, agreed) = (first.provider, prices().max());
+        if !self.keep(row, Some(Planned { lane, renamed, is_quoted: true, agreed })) {
+            return false;
+        }
+        self.claim(target);
+        self.count_led(lane);
+        self.plan.quoted.add(lane, first.usd, prices());
         checks.warnings.iter().for_each(|warning| self.warn(warning.to_string()));
+        true
     }
 
     /// Found out by making a file: what is paid for must not be left lying at its provider.

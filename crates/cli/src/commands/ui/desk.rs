@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     args::{BatchArgs, UiArgs},
-    commands::batch::{Means, Plan},
+    commands::batch::{Batch, Local, Means, Plan},
     exit::{Exit, Failure},
     interrupts::{Interrupted, Interrupts},
     journal::JournalPlace,
@@ -40,6 +40,9 @@ use crate::{
 
 /// How often the journal is looked into while jobs are under way, at least.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
+
+/// How many times less often while none is.
+const LOOK_IDLE: u32 = 12;
 
 /// How much of the time may go into looking, as a fraction: one in so many.
 const LOOK_SHARE: u32 = 10;
@@ -115,7 +118,7 @@ impl<'a> Desk<'a> {
     ) -> Result<(), Failure> {
         let mut work: FuturesUnordered<LocalBoxFuture<'_, ()>> = FuturesUnordered::new();
         work.push(self.lead_on().boxed_local());
-        let mut look = time::interval(LOOK_EVERY);
+        let (mut look, mut idle) = (time::interval(LOOK_EVERY), 0_u32);
         look.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
         let ended = loop {
             select! {
@@ -126,7 +129,9 @@ impl<'a> Desk<'a> {
                 Some(ask) = asks.recv() => work.push(self.answer(ask).boxed_local()),
                 _ = look.tick() => {
                     let began = Instant::now();
-                    if self.led.get() > 0 {
+                    idle = if self.led.get() > 0 { 0 } else { idle + 1 };
+                    // Others may look after the same jobs, or take files away.
+                    if idle % LOOK_IDLE == 0 {
                         self.tell();
                     }
                     // A long list is looked at less often.
@@ -143,17 +148,34 @@ impl<'a> Desk<'a> {
         let left = self.led.get();
         select! {
             () = async { while work.next().await.is_some() {} } => {}
-            Interrupted = interrupts.next() => return Err(Failure::left_all(&self.place)),
+            // Whoever asks twice does not want to wait: what is in doubt is told below.
+            Interrupted = interrupts.next() => {}
         }
         self.write();
         ended.map_err(|died| Failure::usage(format!("nothing is answered any more: {died:?}")))?;
-        if left > 0 { Err(stopped()) } else { Ok(()) }
+        match self.in_doubt()? {
+            Some(id) => Err(in_doubt(id, &self.place)),
+            None if left > 0 => Err(stopped()),
+            None => Ok(()),
+        }
+    }
+
+    /// A job of which nobody knows whether it was made.
+    fn in_doubt(&self) -> Result<Option<JobId>, Failure> {
+        let mut filter = self.filter();
+        filter.states = vec![State::Submitting, State::PerhapsCharged];
+        let doubtful = self.means.journal().list(&filter);
+        let doubtful = doubtful.map_err(|error| Failure::journal(&error))?;
+        Ok(doubtful.jobs.first().map(|job| job.id))
     }
 
     async fn answer(&self, ask: Ask) {
         // Who asked may have gone away meanwhile: what was done is done.
         match ask {
-            Ask::Page(reply) => drop(reply.send(live::page(&self.page(), &self.form))),
+            Ask::Page(reply) => {
+                self.tell();
+                drop(reply.send(live::page(&self.page(), &self.form)));
+            }
             Ask::Quote(wanted, reply) => drop(reply.send(self.quote(*wanted).await)),
             Ask::Run(id, reply) => self.run(&id, reply).await,
             Ask::Keep { job, keep, reply } => drop(reply.send(self.keep(&job, keep))),
@@ -162,12 +184,13 @@ impl<'a> Desk<'a> {
 
     /// Checks and prices what is wanted, and holds the price until it is run.
     async fn quote(&self, wanted: Wanted) -> Result<live::Quote, Refusal> {
-        let order = self.order(&wanted)?;
-        let notes = Notes::default();
-        let (plan, trouble) = self.plan(&order, &notes).await?;
-        let price = Price::of(&plan.quoted);
+        let (order, notes) = (self.order(&wanted)?, Notes::default());
+        let batch = self.batch(&order)?;
+        let local = self.means.local(&batch);
+        let plan = local.plan(&notes).await?;
+        let trouble = local.check_caps(&plan.quoted).err().map(|over| over.message);
         let can_run = trouble.is_none() && plan.quoted.to_begin() > 0;
-        let id = can_run.then(|| self.hold(wanted, price));
+        let id = can_run.then(|| self.hold(wanted, Price::of(&plan.quoted)));
         Ok(quote(&plan.quoted, &notes.into_noted(), &order.rows, id, trouble))
     }
 
@@ -196,62 +219,53 @@ impl<'a> Desk<'a> {
         Ok(Order { args, rows })
     }
 
-    /// What is to be done, and why it may not be begun although it could.
-    async fn plan(
-        &self,
-        order: &Order,
-        out: &dyn Output,
-    ) -> Result<(Plan, Option<String>), Failure> {
-        let batch = self.means.batch(&order.args, self.manifest(order), self.place.clone())?;
-        let local = self.means.local(&batch);
-        let plan = local.plan(out).await?;
-        let over = local.check_caps(&plan.quoted).err();
-        Ok((plan, over.map(|over| over.message)))
-    }
-
-    fn manifest(&self, order: &Order) -> Manifest {
-        Manifest::of_rows(order.rows.clone(), self.folder.path().to_owned())
+    fn batch<'o>(&self, order: &'o Order) -> Result<Batch<'o>, Failure> {
+        let manifest = Manifest::of_rows(order.rows.clone(), self.folder.path().to_owned());
+        self.means.batch(&order.args, manifest, self.place.clone())
     }
 
     /// Runs what was quoted, if it still costs no more.
     async fn run(&self, id: &str, reply: Answer<()>) {
-        let order = match self.agreed(id).await {
-            Ok(order) => order,
-            Err(refusal) => return drop(reply.send(Err(refusal))),
+        let outdated = || Refusal::outdated("this quote has been run, or no longer holds");
+        let ordered = self.take(id).ok_or_else(outdated);
+        let ordered = ordered.and_then(|held| Ok((self.order(&held.wanted)?, held.price)));
+        let led = match &ordered {
+            Ok((order, price)) => self.lead(order, price, reply).await,
+            Err(refusal) => return drop(reply.send(Err(refusal.clone()))),
         };
-        self.led.set(self.led.get() + 1);
-        self.troubles.forget();
-        reply.send(Ok(())).unwrap_or_default();
-        if let Err(failure) = self.lead(&order).await
+        if let Err(mut failure) = led
             && failure.exit != Exit::Interrupted
         {
+            // The page says what can be done, and for how much.
+            failure.next.clear();
             self.troubles.fail(&failure);
         }
-        self.led.set(self.led.get() - 1);
         self.tell();
         self.write();
     }
 
-    /// What was quoted under an id, looked at anew.
-    async fn agreed(&self, id: &str) -> Result<Order, Refusal> {
-        let outdated = || Refusal::outdated("this quote has been run, or no longer holds");
-        let held = self.take(id).ok_or_else(outdated)?;
-        let order = self.order(&held.wanted)?;
-        let (plan, trouble) = self.plan(&order, &Notes::default()).await?;
-        match trouble {
-            Some(trouble) => Err(Refusal::outdated(trouble)),
-            None if !Price::of(&plan.quoted).is_within(&held.price) => {
-                Err(Refusal::outdated("the price is no longer what it was: nothing was begun"))
-            }
-            None => Ok(order),
-        }
-    }
-
-    async fn lead(&self, order: &Order) -> Result<(), Failure> {
-        let batch = self.means.batch(&order.args, self.manifest(order), self.place.clone())?;
+    /// Leads an order that costs no more than was agreed to; says so before the first cent.
+    async fn lead(&self, order: &Order, agreed: &Price, reply: Answer<()>) -> Result<(), Failure> {
+        let refuse = |refusal: Refusal, reply: Answer<()>| {
+            drop(reply.send(Err(refusal)));
+            Ok(())
+        };
+        let batch = match self.batch(order) {
+            Ok(batch) => batch,
+            Err(failure) => return refuse(failure.into(), reply),
+        };
         let local = self.means.local(&batch);
-        let plan = local.plan(&Notes::default()).await?;
-        local.lead_unattended(&plan, &self.troubles).await
+        let plan = match affordable(&local, agreed).await {
+            Ok(plan) => plan,
+            Err(refusal) => return refuse(refusal, reply),
+        };
+        // Whoever pressed the button may have gone; it was pressed all the same.
+        reply.send(Ok(())).unwrap_or_default();
+        self.troubles.forget();
+        self.led.set(self.led.get() + 1);
+        let led = local.lead_unattended(&plan, &self.troubles).await;
+        self.led.set(self.led.get() - 1);
+        led
     }
 
     /// Leads on what an earlier run has paid for. What it had not sent is not wanted any more.
@@ -259,7 +273,7 @@ impl<'a> Desk<'a> {
         let args = self.args.batch(Vec::new(), self.name(), self.folder.path().join(EDITS));
         let lead = self.means.lead(&args);
         let mut filter = self.filter();
-        filter.states = vec![State::Intent, State::Accepted, State::Running, State::Succeeded];
+        filter.states = State::ALL.into_iter().filter(|state| state.is_open()).collect();
         let jobs = match self.means.journal().list(&filter) {
             Ok(listing) => listing.jobs,
             Err(error) => return self.troubles.fail(&Failure::journal(&error)),
@@ -273,18 +287,30 @@ impl<'a> Desk<'a> {
     }
 
     async fn lead_job(&self, lead: &Lead, id: JobId, state: State) {
-        let ended = if state == State::Intent {
-            lead.abandon_unsent(id)
-        } else {
-            match lead.runner.lead(id, Goal::Downloaded, &mut |_| {}).await {
-                // Somebody else looks after it.
-                Ok(_) | Err(RunError::Held { .. } | RunError::Stopped(_)) => Ok(()),
-                Err(error) => Err(Failure::of_run(error, Some(id), &lead.runner, &self.place)),
-            }
-        };
-        if let Err(failure) = ended {
+        if let Err(failure) = self.settled(lead, id, state).await {
             self.troubles.note(&failure);
             self.troubles.fail(&failure);
+        }
+    }
+
+    /// Leads a job to its end, if there is one at its provider. Nothing is submitted: that is for whoever
+    /// presses the button.
+    async fn settled(&self, lead: &Lead, id: JobId, mut state: State) -> Result<(), Failure> {
+        let failed = |error| Failure::of_run(error, Some(id), &lead.runner, &self.place);
+        if state.is_in_doubt() {
+            state = match lead.runner.reconcile(id, &mut |_| {}).await {
+                Ok(settled) => settled,
+                Err(RunError::Held { .. }) => return Ok(()),
+                Err(error) => return Err(failed(error)),
+            };
+        }
+        if state == State::Intent {
+            return lead.abandon_unsent(id);
+        }
+        match lead.runner.lead(id, Goal::Downloaded, &mut |_| {}).await {
+            // Somebody else looks after it.
+            Ok(_) | Err(RunError::Held { .. } | RunError::Stopped(_)) => Ok(()),
+            Err(error) => Err(failed(error)),
         }
     }
 
@@ -331,7 +357,7 @@ impl<'a> Desk<'a> {
 
     /// The newest clip first.
     fn page(&self) -> Page {
-        let shelf = Shelf::new(self.means.journal(), self.folder);
+        let shelf = self.shelf();
         let expected = if self.means.is_emulated() { emulated } else { page::run_time };
         let mut page = self.read(&shelf.waiting(expected)).unwrap_or_else(|failure| {
             self.troubles.fail(&failure);
@@ -347,6 +373,10 @@ impl<'a> Desk<'a> {
         page
     }
 
+    fn shelf(&self) -> Shelf<'_> {
+        Shelf::new(self.means.journal(), self.folder).emulated(self.means.is_emulated())
+    }
+
     fn read(&self, shelf: &Shelf<'_>) -> Result<Page, Failure> {
         let jobs = page::jobs(self.means.journal(), &self.filter())?;
         shelf.page(&jobs, &self.form.folder)
@@ -357,8 +387,7 @@ impl<'a> Desk<'a> {
         let written = || -> Result<(), Failure> {
             let jobs = page::jobs(self.means.journal(), &self.filter())?;
             if !jobs.is_empty() {
-                let shelf = Shelf::new(self.means.journal(), self.folder);
-                shelf.write(&jobs, &self.form.folder)?;
+                self.shelf().write(&jobs, &self.form.folder)?;
             }
             Ok(())
         };
@@ -377,6 +406,23 @@ impl<'a> Desk<'a> {
         filter.batch = Some(self.means.named(self.name()));
         filter
     }
+}
+
+/// What is to be done by now, if it is no more than was agreed to.
+async fn affordable(local: &Local<'_>, agreed: &Price) -> Result<Plan, Refusal> {
+    let plan = local.plan(&Notes::default()).await?;
+    local.check_caps(&plan.quoted).map_err(|over| Refusal::outdated(over.message))?;
+    if Price::of(&plan.quoted).is_within(agreed) {
+        return Ok(plan);
+    }
+    Err(Refusal::outdated("the price is no longer what it was: nothing was begun"))
+}
+
+fn in_doubt(id: JobId, place: &JournalPlace) -> Failure {
+    let message = format!("job {id} was submitted, and it is not known whether it was made");
+    Failure::new(Exit::PerhapsCharged, "perhaps_charged", message)
+        .money("perhaps charged: do not simply run it again")
+        .next(place.reconcile(id))
 }
 
 fn stopped() -> Failure {

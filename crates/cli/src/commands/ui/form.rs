@@ -9,12 +9,11 @@ use serde_json::Value;
 
 use super::{refusal::Refusal, upload};
 use crate::{
-    args::UiArgs,
+    args::{UiArgs, each_once},
     config,
     exit::Failure,
     manifest::{Cells, Grid},
     page::Folder,
-    session::NO_MODEL,
 };
 
 /// The most edits of one comparison: by a slip of the hand nobody shall order thousands.
@@ -50,7 +49,8 @@ impl Wanted {
             let found = offered.iter().find(|offered| offered.name() == name);
             found.copied().ok_or_else(|| Refusal::bad(format!("{name:?} is not offered here")))
         };
-        self.providers.iter().map(find).collect()
+        let chosen: Vec<_> = self.providers.iter().map(find).collect::<Result<_, _>>()?;
+        Ok(each_once(chosen))
     }
 
     /// One row for each edit.
@@ -92,7 +92,11 @@ fn text(value: &Value) -> String {
 }
 
 fn offered(args: &UiArgs) -> Vec<&'static Descriptor> {
-    if args.provider.is_empty() { PROVIDERS.iter().collect() } else { args.provider.clone() }
+    if args.provider.is_empty() {
+        PROVIDERS.iter().collect()
+    } else {
+        each_once(args.provider.clone())
+    }
 }
 
 /// What can be chosen.
@@ -111,7 +115,6 @@ pub(super) fn form(args: &UiArgs, folder: &Folder) -> Result<Form, Failure> {
         audio: words(Audio::ALL, Audio::default()),
         most_bytes: args.most_bytes(),
         folder: folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        notice: args.staging.emulator.then(|| NO_MODEL.to_owned()),
         cap: args.caps.max_cost.map(|cap| format!("at most {cap} in all")),
     })
 }

@@ -39,8 +39,9 @@ use crate::{
 const ASKS: usize = 64;
 
 pub(super) async fn run(args: &UiArgs, context: &mut Context<'_>) -> Result<(), Failure> {
-    let folder = Folder::new(&args.output, args.overwrite)?;
+    let folder = Folder::new(&args.output, args.overwrite, args.staging.emulator)?;
     folder.make(upload::CLIPS)?;
+    let _lock = folder.lock()?;
     if args.staging.emulator {
         let connection = ConnectionArgs::default();
         return begin::emulated(&connection, context, async |emulator, journal, context| {

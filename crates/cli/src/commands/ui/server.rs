@@ -86,7 +86,7 @@ impl Counter {
 /// Everything below the token.
 pub(super) fn router(counter: Counter) -> Router {
     Router::new()
-        .route("/{token}", get(async || Redirect::permanent("./")))
+        .route("/{token}", get(whole))
         .route("/{token}/", get(page))
         .route("/{token}/edits", get(edits))
         .route("/{token}/quote", post(quote))
@@ -113,6 +113,9 @@ async fn media(
     let is_mov = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mov"));
     let kind = if is_mov { "video/quicktime" } else { "video/mp4" };
     let path = counter.folder.join(folder).join(file);
+    if !path.is_file() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     match ServeFile::new(path).try_call(request).await {
         Ok(mut answer) => {
             answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -120,6 +123,11 @@ async fn media(
         }
         Err(_) => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// Whoever left the last slash out.
+async fn whole(UrlPath(token): UrlPath<String>) -> Redirect {
+    Redirect::temporary(&format!("/{token}/"))
 }
 
 async fn page(State(counter): State<Counter>) -> Result<Html<String>, Refusal> {

@@ -26,7 +26,7 @@ fn with_an_edit() -> Page {
     let mut edit = Edit::new("kie", "noir", state);
     edit.job = Some("12".to_owned());
     let clip = Clip { name: "walk.mp4".to_owned(), edits: vec![edit], ..Clip::default() };
-    Page { title: "Live".to_owned(), clips: vec![clip] }
+    Page { title: "Live".to_owned(), notice: None, clips: vec![clip] }
 }
 
 /// The tag of the first element that has this text in its tag.
@@ -60,12 +60,9 @@ fn the_form_is_open_where_there_is_nothing_else() {
 
 #[test]
 fn limits_and_notices_are_said() {
-    let form = Form {
-        notice: Some("Nothing is billed: this is the emulator.".to_owned()),
-        cap: Some("at most $5.00 in all".to_owned()),
-        ..form(Vec::new())
-    };
-    let html = page(&Page::default(), &form);
+    let form = Form { cap: Some("at most $5.00 in all".to_owned()), ..form(Vec::new()) };
+    let notice = Some("Nothing is billed: this is the emulator.".to_owned());
+    let html = page(&Page { notice, ..Page::default() }, &form);
     for words in [
         "Nothing is billed: this is the emulator.",
         "Limit: <bdi>at most $5.00 in all</bdi>.",
@@ -86,10 +83,9 @@ fn texts_of_the_form_stay_texts() {
         audio: vec![hostile()],
         most_bytes: 0,
         folder: hostile(),
-        notice: Some(hostile()),
         cap: Some(hostile()),
     };
-    let html = page(&Page { title: hostile(), clips: Vec::new() }, &form);
+    let html = page(&Page { title: hostile(), notice: Some(hostile()), clips: Vec::new() }, &form);
     assert!(!html.contains("<script>alert"));
     assert!(html.matches("&lt;script&gt;").count() >= 12);
 }
