@@ -313,3 +313,24 @@ async fn a_clip_that_was_changed_since_is_not_shown_as_what_was_edited() {
     assert!(page.contains("clip.mp4 (changed since)") && !page.contains("data-original"), "{page}");
     assert!(page.contains("<title>clip-compared</title>"), "no folder of this machine");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_fails_on_the_way_is_not_begun_anew_unquoted() {
+    let (place, server) = (Place::new(), Server::start_slow(Duration::from_secs(1)).await);
+    let fault = Fault::JobFailed { code: "1".into(), message: "no".into() };
+    let plan = FaultPlan::one("evolink", Operation::Submit, Occurrence::Nth(1), fault);
+    server.emulator.set_faults(plan).unwrap();
+    fs::write(place.path("here/prompts.txt"), "a\nb\nx\n").unwrap();
+    let at =
+        ["compare", "clip.mp4", "-p", "evolink", "--poll-every", "20ms", "--at-once", "1", "--yes"];
+    let first = Running::start(&place, &server, &[&at[..2], &["x"], &at[2..]].concat());
+    while server.counts("evolink").jobs < 1 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let all = [&at[..], &["--prompts", "prompts.txt", "--retry"]].concat();
+    let run = place.run_at(&server, &all).await;
+    first.end(&place).await;
+    assert!(run.stderr.contains("evolink: 2 rows to begin, at most $1.728"), "{run:?}");
+    assert_eq!(submits(&server), 3, "{run:?}");
+}
