@@ -3,6 +3,8 @@
 //! Every provider has a lane of its own, that reads the manifest for itself: a slow provider keeps nobody
 //! else's rows waiting, and none is held longer than it is led.
 
+mod books;
+
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
@@ -12,17 +14,16 @@ use std::{
 };
 
 use futures_util::{StreamExt, future::join_all, stream};
-use reshoot::{EditRequest, media::VideoFacts};
 use reshoot_journal::{
-    BatchRow, Filter, Goal, JobId, Journal, JournalError, Moment, Order, Outcome, RunError,
-    RunEvent, SpendLine, State, Usd, Via,
+    BatchRow, Goal, JobId, Journal, JournalError, Moment, Order, Outcome, RunError, RunEvent,
+    SpendLine, Via,
 };
 use tokio::select;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Batch, Place, Spent,
-    plan::{Books, Fate, Plan, Planned, Standing},
+    plan::{Fate, Plan, Planned, Standing},
     tally::{Led, Tally},
 };
 use crate::{
@@ -30,7 +31,7 @@ use crate::{
     exit::{Exit, Failure},
     interrupts::{Interrupted, Interrupts},
     lead::Lead,
-    manifest::{Row, RowKey, Unfit},
+    manifest::{Row, Unfit},
     output::{BatchEvent, Event, Output, Quoted, RowFile, RowName},
     request,
     session::Connections,
@@ -46,38 +47,6 @@ const LED_PER_RUNNING: usize = 2;
 pub(in crate::commands) struct Local<'a> {
     batch: &'a Batch<'a>,
     lead: Lead,
-}
-
-impl Books for Local<'_> {
-    async fn standing(&self, row: &Row) -> Result<Standing<String>, Failure> {
-        Ok(match self.row_standing(row.key)? {
-            Standing::New => Standing::New,
-            Standing::Unsent(row, held) => Standing::Unsent(row.provider, held),
-            Standing::Open(row) => Standing::Open(row.provider),
-            Standing::Done { is_there } => Standing::Done { is_there },
-            Standing::Ended(row) => Standing::Ended(row.provider),
-        })
-    }
-
-    fn targets(&self) -> Result<Vec<PathBuf>, Failure> {
-        let mut all = vec![Filter::open()];
-        if self.batch.args.overwrite {
-            // Files in the way are replaced, but for those that this batch has paid for.
-            let mut paid = Filter::default();
-            (paid.batch, paid.states) = (Some(self.batch.name.clone()), vec![State::Downloaded]);
-            all.push(paid);
-        }
-        let mut targets = Vec::new();
-        for filter in all {
-            let listing = self.journal().list(&filter).map_err(|error| Failure::journal(&error))?;
-            targets.extend(listing.jobs.into_iter().filter_map(|job| job.target));
-        }
-        Ok(targets)
-    }
-
-    async fn measure(&self, request: &EditRequest) -> Option<VideoFacts> {
-        self.lead.runner.measure(request).await
-    }
 }
 
 impl<'a> Local<'a> {
@@ -199,32 +168,6 @@ impl<'a> Local<'a> {
             counted: spend.counted,
             set_aside: spend.set_aside,
             unknown: spend.lines.iter().map(|line| line.unknown).sum(),
-        })
-    }
-
-    /// How much is set aside for a job.
-    fn set_aside(&self, job: JobId) -> Result<Usd, Failure> {
-        let job = self.journal().job(job).map_err(|error| Failure::journal(&error))?;
-        Ok(job.last().and_then(|last| last.owed).unwrap_or_default())
-    }
-
-    /// Where a row stands in the journal.
-    fn row_standing(&self, key: RowKey) -> Result<Standing<BatchRow>, Failure> {
-        let found = self.journal().row(&self.batch.name, &key.to_string());
-        let found = found.map_err(|error| Failure::journal(&error))?;
-        Ok(match found {
-            None => Standing::New,
-            Some(row) if row.state == State::Intent => {
-                let held = self.set_aside(row.job)?;
-                Standing::Unsent(row, held)
-            }
-            Some(row) if row.state.is_open() => Standing::Open(row),
-            Some(row) if row.state == State::Downloaded => {
-                Standing::Done { is_there: row.target.is_some_and(|target| target.exists()) }
-            }
-            // Proved that nothing is owed: as if it had never been begun.
-            Some(row) if row.state == State::Refused || self.batch.args.retry => Standing::New,
-            Some(row) => Standing::Ended(row),
         })
     }
 

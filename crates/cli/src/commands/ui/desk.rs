@@ -1,15 +1,18 @@
 //! Where what the page asks is done: quoted, run, kept; and from where it hears how jobs stand.
 
+mod quotes;
+mod recover;
+mod show;
+
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
     path::PathBuf,
     time::Duration,
 };
 
 use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
-use reshoot_journal::{Filter, Goal, JobId, RunError, State};
-use reshoot_report::{Page, State as Shown, live};
+use reshoot_journal::{Filter, JobId};
+use reshoot_report::live;
 use tokio::{
     select,
     sync::{mpsc, oneshot, watch},
@@ -17,6 +20,7 @@ use tokio::{
     time::{self, Instant},
 };
 
+use self::quotes::Quotes;
 use super::{
     form::{self, Wanted},
     notes::{Notes, Troubles},
@@ -30,11 +34,9 @@ use crate::{
     exit::{Exit, Failure},
     interrupts::{Interrupted, Interrupts},
     journal::JournalPlace,
-    lead::Lead,
     manifest::{Cells, Manifest},
     output::{Event, Output},
-    page::{self, EDITS, Folder, Shelf},
-    session::EMULATED_TIME,
+    page::{EDITS, Folder},
     shell,
 };
 
@@ -46,9 +48,6 @@ const LOOK_IDLE: u32 = 12;
 
 /// How much of the time may go into looking, as a fraction: one in so many.
 const LOOK_SHARE: u32 = 10;
-
-/// How many quotes hold at the same time: each page needs one.
-const QUOTES: usize = 32;
 
 /// Where an answer goes.
 pub(super) type Reply<T> = oneshot::Sender<T>;
@@ -66,13 +65,6 @@ pub(super) enum Ask {
     Keep { job: String, keep: bool, reply: Answer<String> },
 }
 
-/// A quote that was shown, and can be run once.
-struct Held {
-    id: String,
-    wanted: Wanted,
-    price: Price,
-}
-
 /// What is wanted, as it is led.
 struct Order {
     args: BatchArgs,
@@ -88,9 +80,7 @@ pub(super) struct Desk<'a> {
     form: live::Form,
     troubles: Troubles<'a>,
     news: watch::Sender<News>,
-    quotes: RefCell<VecDeque<Held>>,
-    /// How many quotes there were.
-    quoted: Cell<u64>,
+    quotes: RefCell<Quotes>,
     /// How many comparisons are led.
     led: Cell<usize>,
 }
@@ -105,8 +95,8 @@ impl<'a> Desk<'a> {
         news: watch::Sender<News>,
     ) -> Result<Self, Failure> {
         let (form, troubles) = (form::form(args, folder)?, Troubles::new(out));
-        let (quotes, quoted, led) = (RefCell::default(), Cell::new(0), Cell::new(0));
-        Ok(Self { args, folder, means, place, form, troubles, news, quotes, quoted, led })
+        let (quotes, led) = (RefCell::default(), Cell::new(0));
+        Ok(Self { args, folder, means, place, form, troubles, news, quotes, led })
     }
 
     /// Works until it is stopped; then every edit is left at its next safe point.
@@ -124,7 +114,7 @@ impl<'a> Desk<'a> {
             select! {
                 biased;
                 Interrupted = interrupts.next() => break Ok(()),
-                died = &mut server => break Err(died),
+                _ = &mut server => break Err(Failure::usage("nothing is answered any more")),
                 Some(()) = work.next() => {}
                 Some(ask) = asks.recv() => work.push(self.answer(ask).boxed_local()),
                 _ = look.tick() => {
@@ -152,21 +142,9 @@ impl<'a> Desk<'a> {
             Interrupted = interrupts.next() => {}
         }
         self.write();
-        ended.map_err(|died| Failure::usage(format!("nothing is answered any more: {died:?}")))?;
-        match self.in_doubt()? {
-            Some(id) => Err(in_doubt(id, &self.place)),
-            None if left > 0 => Err(stopped()),
-            None => Ok(()),
-        }
-    }
-
-    /// A job of which nobody knows whether it was made.
-    fn in_doubt(&self) -> Result<Option<JobId>, Failure> {
-        let mut filter = self.filter();
-        filter.states = vec![State::Submitting, State::PerhapsCharged];
-        let doubtful = self.means.journal().list(&filter);
-        let doubtful = doubtful.map_err(|error| Failure::journal(&error))?;
-        Ok(doubtful.jobs.first().map(|job| job.id))
+        ended?;
+        self.tell_doubt()?;
+        if left > 0 { Err(stopped()) } else { Ok(()) }
     }
 
     async fn answer(&self, ask: Ask) {
@@ -190,26 +168,8 @@ impl<'a> Desk<'a> {
         let plan = local.plan(&notes).await?;
         let trouble = local.check_caps(&plan.quoted).err().map(|over| over.message);
         let can_run = trouble.is_none() && plan.quoted.to_begin() > 0;
-        let id = can_run.then(|| self.hold(wanted, Price::of(&plan.quoted)));
+        let id = can_run.then(|| self.quotes.borrow_mut().hold(wanted, Price::of(&plan.quoted)));
         Ok(quote(&plan.quoted, &notes.into_noted(), &order.rows, id, trouble))
-    }
-
-    fn hold(&self, wanted: Wanted, price: Price) -> String {
-        self.quoted.set(self.quoted.get() + 1);
-        let id = format!("quote-{}", self.quoted.get());
-        let mut quotes = self.quotes.borrow_mut();
-        quotes.push_back(Held { id: id.clone(), wanted, price });
-        while quotes.len() > QUOTES {
-            quotes.pop_front();
-        }
-        id
-    }
-
-    /// Takes a quote away, so that it is run once however often it is pressed.
-    fn take(&self, id: &str) -> Option<Held> {
-        let mut quotes = self.quotes.borrow_mut();
-        let at = quotes.iter().position(|held| held.id == id)?;
-        quotes.remove(at)
     }
 
     fn order(&self, wanted: &Wanted) -> Result<Order, Refusal> {
@@ -227,7 +187,7 @@ impl<'a> Desk<'a> {
     /// Runs what was quoted, if it still costs no more.
     async fn run(&self, id: &str, reply: Answer<()>) {
         let outdated = || Refusal::outdated("this quote has been run, or no longer holds");
-        let ordered = self.take(id).ok_or_else(outdated);
+        let ordered = self.quotes.borrow_mut().take(id).ok_or_else(outdated);
         let ordered = ordered.and_then(|held| Ok((self.order(&held.wanted)?, held.price)));
         let led = match &ordered {
             Ok((order, price)) => self.lead(order, price, reply).await,
@@ -268,52 +228,6 @@ impl<'a> Desk<'a> {
         led
     }
 
-    /// Leads on what an earlier run has paid for. What it had not sent is not wanted any more.
-    async fn lead_on(&self) {
-        let args = self.args.batch(Vec::new(), self.name(), self.folder.path().join(EDITS));
-        let lead = self.means.lead(&args);
-        let mut filter = self.filter();
-        filter.states = State::ALL.into_iter().filter(|state| state.is_open()).collect();
-        let jobs = match self.means.journal().list(&filter) {
-            Ok(listing) => listing.jobs,
-            Err(error) => return self.troubles.fail(&Failure::journal(&error)),
-        };
-        self.led.set(self.led.get() + 1);
-        let led = jobs.into_iter().map(|job| self.lead_job(&lead, job.id, job.state));
-        led.collect::<FuturesUnordered<_>>().collect::<Vec<()>>().await;
-        self.led.set(self.led.get() - 1);
-        self.tell();
-        self.write();
-    }
-
-    async fn lead_job(&self, lead: &Lead, id: JobId, state: State) {
-        if let Err(failure) = self.settled(lead, id, state).await {
-            self.troubles.note(&failure);
-            self.troubles.fail(&failure);
-        }
-    }
-
-    /// Leads a job to its end, if there is one at its provider. Nothing is submitted: that is for whoever
-    /// presses the button.
-    async fn settled(&self, lead: &Lead, id: JobId, mut state: State) -> Result<(), Failure> {
-        let failed = |error| Failure::of_run(error, Some(id), &lead.runner, &self.place);
-        if state.is_in_doubt() {
-            state = match lead.runner.reconcile(id, &mut |_| {}).await {
-                Ok(settled) => settled,
-                Err(RunError::Held { .. }) => return Ok(()),
-                Err(error) => return Err(failed(error)),
-            };
-        }
-        if state == State::Intent {
-            return lead.abandon_unsent(id);
-        }
-        match lead.runner.lead(id, Goal::Downloaded, &mut |_| {}).await {
-            // Somebody else looks after it.
-            Ok(_) | Err(RunError::Held { .. } | RunError::Stopped(_)) => Ok(()),
-            Err(error) => Err(failed(error)),
-        }
-    }
-
     fn keep(&self, job: &str, keep: bool) -> Result<String, Refusal> {
         let file = self.file(job)?;
         let failed = |error: std::io::Error| Refusal::bad(format!("{}: {error}", file.display()));
@@ -343,59 +257,6 @@ impl<'a> Desk<'a> {
         found().ok_or_else(|| Refusal::bad("there is no such result"))
     }
 
-    /// Tells the page how jobs stand, if that has changed.
-    fn tell(&self) {
-        let update = live::update(&self.page());
-        self.news.send_if_modified(|news| {
-            let has_changed = *news.update != update;
-            if has_changed {
-                *news = News { version: news.version + 1, update: update.into() };
-            }
-            has_changed
-        });
-    }
-
-    /// The newest clip first.
-    fn page(&self) -> Page {
-        let shelf = self.shelf();
-        let expected = if self.means.is_emulated() { emulated } else { page::run_time };
-        let mut page = self.read(&shelf.waiting(expected)).unwrap_or_else(|failure| {
-            self.troubles.fail(&failure);
-            Page::default()
-        });
-        page.clips.reverse();
-        for edit in page.clips.iter_mut().flat_map(|clip| &mut clip.edits) {
-            let trouble = edit.job.as_deref().and_then(|job| self.troubles.of(job));
-            if let (Shown::Open { word, progress }, Some(trouble)) = (&mut edit.state, trouble) {
-                (*word, *progress) = (trouble, None);
-            }
-        }
-        page
-    }
-
-    fn shelf(&self) -> Shelf<'_> {
-        Shelf::new(self.means.journal(), self.folder).emulated(self.means.is_emulated())
-    }
-
-    fn read(&self, shelf: &Shelf<'_>) -> Result<Page, Failure> {
-        let jobs = page::jobs(self.means.journal(), &self.filter())?;
-        shelf.page(&jobs, &self.form.folder)
-    }
-
-    /// Writes the page that is there when nobody serves it any more.
-    fn write(&self) {
-        let written = || -> Result<(), Failure> {
-            let jobs = page::jobs(self.means.journal(), &self.filter())?;
-            if !jobs.is_empty() {
-                self.shelf().write(&jobs, &self.form.folder)?;
-            }
-            Ok(())
-        };
-        if let Err(failure) = written() {
-            self.troubles.fail(&failure);
-        }
-    }
-
     /// All that was begun in the folder has its name.
     fn name(&self) -> String {
         self.folder.path().to_string_lossy().into_owned()
@@ -418,21 +279,9 @@ async fn affordable(local: &Local<'_>, agreed: &Price) -> Result<Plan, Refusal> 
     Err(Refusal::outdated("the price is no longer what it was: nothing was begun"))
 }
 
-fn in_doubt(id: JobId, place: &JournalPlace) -> Failure {
-    let message = format!("job {id} was submitted, and it is not known whether it was made");
-    Failure::new(Exit::PerhapsCharged, "perhaps_charged", message)
-        .money("perhaps charged: do not simply run it again")
-        .next(place.reconcile(id))
-}
-
 fn stopped() -> Failure {
     let message = "stopped while edits were under way";
     Failure::new(Exit::Interrupted, "interrupted", message)
         .money("what was submitted goes on at its provider, and is in the journal; what was not is not paid for")
         .next(format!("{}  # leads them on", shell::again("--overwrite", false)))
-}
-
-/// How long jobs of the emulator take.
-const fn emulated(_: &str) -> Duration {
-    EMULATED_TIME
 }
