@@ -119,7 +119,7 @@ fn settings(form: &Form) -> Markup {
                 (select("aspect_ratio", "Shape", Some("As the clip"), &form.aspect_ratios))
                 label.field {
                     span { "Seconds from the start" }
-                    input #duration type="number" min="0" step="any" inputmode="decimal" placeholder="All";
+                    input #duration type="number" min="1" step="1" inputmode="numeric" placeholder="All";
                 }
                 (select("audio", "Sound", None, &form.audio))
                 label.field.wide {
