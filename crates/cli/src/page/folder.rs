@@ -298,3 +298,91 @@ fn unusable(path: &Path, error: &io::Error) -> Failure {
         .money("nothing was spent on it; what was paid for before is where it was")
         .next("name another folder with -o")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    /// A folder for a page, and one beside it for what is brought.
+    fn place() -> (tempfile::TempDir, Folder, PathBuf) {
+        let place = tempfile::tempdir().unwrap();
+        let elsewhere = place.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        let folder = Folder::new(&place.path().join("page"), false, false).unwrap();
+        folder.make("").unwrap();
+        (place, folder, elsewhere)
+    }
+
+    #[test]
+    fn what_lies_in_the_folder_is_shown_where_it_is_and_all_else_is_brought_once() {
+        let (_place, folder, elsewhere) = place();
+        let inside = folder.path().join("a.mp4");
+        let outside = elsewhere.join("a \"b\".mp4");
+        for file in [&inside, &outside] {
+            fs::write(file, "1").unwrap();
+        }
+        assert_eq!(folder.bring(&inside, EDITS).unwrap(), inside);
+        let brought = folder.bring(&outside, EDITS).unwrap();
+        assert!(brought.starts_with(folder.path().join(EDITS)), "{}", brought.display());
+        assert_eq!(folder.bring(&outside, EDITS).unwrap(), brought);
+        // By another name it is the same file.
+        let again = elsewhere.join("../elsewhere").join("a \"b\".mp4");
+        assert_eq!(folder.bring(&again, EDITS).unwrap(), brought);
+        fs::remove_file(&outside).unwrap();
+        assert_eq!(folder.bring(&outside, EDITS).unwrap(), brought, "it stays when its file goes");
+        let gone = folder.bring(&elsewhere.join("none.mp4"), EDITS).unwrap_err();
+        assert_eq!(gone.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_newer_version_of_a_file_takes_the_place_of_the_old_one() {
+        let (_place, folder, elsewhere) = place();
+        let file = elsewhere.join("a.mp4");
+        fs::write(&file, "old").unwrap();
+        let brought = folder.bring(&file, ORIGINALS).unwrap();
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, "new").unwrap();
+        let later = SystemTime::now() + Duration::from_secs(60);
+        fs::File::options().write(true).open(&file).unwrap().set_modified(later).unwrap();
+        assert_eq!(folder.bring(&file, ORIGINALS).unwrap(), brought);
+        assert_eq!(fs::read(brought).unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_is_kept_is_a_copy_and_goes_only_as_long_as_it_is_one() {
+        let (_place, folder, _) = place();
+        let file = folder.path().join("a.mp4");
+        fs::write(&file, "paid for").unwrap();
+        assert!(!folder.is_kept(&file));
+        let kept = folder.keep(&file).unwrap();
+        assert!(folder.is_kept(&file) && folder.keep(&file).is_ok());
+        fs::write(&kept, "changed").unwrap();
+        assert!(folder.unkeep(&file).is_err() && folder.keep(&file).is_err());
+        assert_eq!(fs::read(&file).unwrap(), b"paid for");
+        fs::write(&kept, "paid for").unwrap();
+        folder.unkeep(&file).unwrap();
+        assert!(!kept.exists() && file.exists());
+        folder.unkeep(&file).unwrap();
+    }
+
+    #[test]
+    fn only_a_page_of_ours_is_replaced_and_what_was_paid_for_by_no_trial() {
+        let place = tempfile::tempdir().unwrap();
+        let index = place.path().join(INDEX);
+        let mark = |notice: &str| format!("<meta name=\"generator\" content=\"reshoot{notice}\">");
+        for (page, overwrite, is_emulated, may) in [
+            ("<p>mine</p>".to_owned(), false, false, false),
+            ("<p>mine</p>".to_owned(), true, false, true),
+            (mark(""), false, false, true),
+            (mark(""), true, true, false),
+            (mark(": emulator"), false, true, true),
+            (mark(": emulator"), false, false, true),
+        ] {
+            fs::write(&index, &page).unwrap();
+            let folder = Folder::new(place.path(), overwrite, is_emulated);
+            assert_eq!(folder.is_ok(), may, "{page} {overwrite} {is_emulated}");
+        }
+    }
+}
