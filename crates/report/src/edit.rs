@@ -2,7 +2,7 @@
 //!
 //! The script reads what it needs from here, so that nothing stands in the page twice.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use maud::{Markup, html};
 
@@ -12,8 +12,35 @@ use crate::{
     text::{self, without_secrets},
 };
 
-/// The edit as an item of the list. `clip_number` tells which edits belong together.
-pub(crate) fn card(clip_number: usize, clip: &Clip, edit: &Edit, providers: &[&str]) -> Markup {
+/// A value that is longer does not tell edits apart at a glance.
+const SHORT: usize = 24;
+
+/// What the cards of a clip have in common.
+pub(crate) struct Deck<'a> {
+    /// Tells which edits belong together.
+    pub(crate) number: usize,
+    pub(crate) clip: &'a Clip,
+    /// The settings in which its edits differ.
+    pub(crate) varied: Vec<&'a str>,
+}
+
+impl<'a> Deck<'a> {
+    pub(crate) fn new(number: usize, clip: &'a Clip) -> Self {
+        let mut values: BTreeMap<&str, (&str, usize, bool)> = BTreeMap::new();
+        for (name, value) in clip.edits.iter().flat_map(|edit| &edit.settings) {
+            let (first, count, is_varied) = values.entry(name).or_insert((value, 0, false));
+            (*count, *is_varied) = (*count + 1, *is_varied || first != value);
+        }
+        let differs = |(count, is_varied)| is_varied || count < clip.edits.len();
+        let varied =
+            values.into_iter().filter(|(_, (_, count, varied))| differs((*count, *varied)));
+        Self { number, clip, varied: varied.map(|(name, _)| name).collect() }
+    }
+}
+
+/// The edit as an item of the list.
+pub(crate) fn card(deck: &Deck<'_>, edit: &Edit, providers: &[&str]) -> Markup {
+    let (clip, clip_number) = (deck.clip, deck.number);
     let provider = providers.iter().position(|name| *name == edit.provider).unwrap_or_default();
     html! {
         li.edit data-clip=(clip_number) data-name=(clip.name) data-provider=(edit.provider)
@@ -32,7 +59,7 @@ pub(crate) fn card(clip_number: usize, clip: &Clip, edit: &Edit, providers: &[&s
             }
             p.gist.muted {
                 @if edit.kept { span.kept { (star()) " Kept" } " " }
-                (gist(edit))
+                (gist(edit, &deck.varied))
             }
             p.prompt dir="auto" { (edit.prompt) }
             @if let State::Failed { reason } = &edit.state {
@@ -101,18 +128,46 @@ fn open(word: &str, progress: Option<(Duration, Duration)>) -> Markup {
     }
 }
 
-/// What it cost and how long it took, in a line.
-fn gist(edit: &Edit) -> String {
+/// What tells it from the others of its clip, what it cost and how long it took, in a line.
+fn gist(edit: &Edit, varied: &[&str]) -> String {
+    let settings = edit
+        .settings
+        .iter()
+        .filter(|(name, value)| varied.contains(&name.as_str()) && value.chars().count() <= SHORT);
+    let settings = settings.map(|(name, value)| Some(format!("{name} {}", without_secrets(value))));
+
     let credits = || edit.billed.and_then(|charge| charge.credits).map(text::credits);
     let price = edit.price().map(text::usd).or_else(credits);
-    let parts = [price, edit.time().map(text::time), edit.bytes().map(text::size)];
+    let figures = [price, edit.time().map(text::time), edit.bytes().map(text::size)];
     let unbroken = |part: String| part.replace(' ', "\u{a0}");
-    parts.into_iter().flatten().map(unbroken).collect::<Vec<_>>().join(" · ")
+    settings.chain(figures).flatten().map(unbroken).collect::<Vec<_>>().join(" · ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_gist_says_in_what_the_edits_of_a_clip_differ() {
+        let edit = |settings: &[(&str, &str)]| {
+            let mut edit = Edit::new("kie", "", State::Failed { reason: String::new() });
+            edit.quoted = Some(0.4);
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            edit.settings = settings.iter().map(owned).collect();
+            edit
+        };
+        let edits = vec![
+            edit(&[("Audio", "auto"), ("Seed", "1"), ("Negative prompt", &"n".repeat(25))]),
+            edit(&[("Audio", "auto"), ("Seed", "2"), ("Negative prompt", "blood")]),
+            edit(&[("Audio", "auto"), ("Watermark", "on")]),
+        ];
+        let clip = Clip { edits, ..Clip::default() };
+        let deck = Deck::new(1, &clip);
+        let gists = clip.edits.iter().map(|edit| gist(edit, &deck.varied).replace('\u{a0}', " "));
+        let expected =
+            ["Seed 1 · $0.40", "Seed 2 · Negative prompt blood · $0.40", "Watermark on · $0.40"];
+        assert_eq!(gists.collect::<Vec<_>>(), expected);
+    }
 
     #[test]
     fn an_open_edit_says_where_it_stands() {

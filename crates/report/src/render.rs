@@ -78,7 +78,8 @@ pub(crate) fn edits(page: &Page, providers: &[&str]) -> Markup {
 pub(crate) fn items(page: &Page, providers: &[&str]) -> Markup {
     html! {
         @for (number, clip) in (1..=page.clips.len()).rev().zip(&page.clips) {
-            @for edit in &clip.edits { (edit::card(number, clip, edit, providers)) }
+            @let deck = edit::Deck::new(number, clip);
+            @for edit in &clip.edits { (edit::card(&deck, edit, providers)) }
         }
     }
 }

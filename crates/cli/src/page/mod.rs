@@ -12,7 +12,7 @@ use std::{
 
 use reshoot::{Media, media::probe_video};
 use reshoot_journal::{Filter, JobId, Journal, Moment};
-use reshoot_report::{Clip, Page};
+use reshoot_report::{Clip, Edit, Page};
 
 use crate::{exit::Failure, manifest::unsigned, session::NO_MODEL};
 pub(crate) use edits::dollars;
@@ -82,6 +82,7 @@ impl<'a> Shelf<'a> {
                 clip.edits.extend(edits);
             }
         }
+        clips.iter_mut().for_each(|clip| put_together(&mut clip.edits));
         let notice = self.notice.map(str::to_owned);
         Ok(Page { title: title.to_owned(), notice, clips })
     }
@@ -94,6 +95,23 @@ impl<'a> Shelf<'a> {
         let changed = if is_changed { " (changed since)" } else { "" };
         Clip { name: name(video) + changed, original, frame_rate, edits: Vec::new() }
     }
+}
+
+/// Puts edits that differ in their provider alone beside each other: they are what is compared. Prompts, and
+/// settings of one prompt, stay in the order in which they first came.
+fn put_together(edits: &mut [Edit]) {
+    let mut prompts: HashMap<String, usize> = HashMap::new();
+    let mut settings: HashMap<(usize, Vec<(String, String)>), usize> = HashMap::new();
+    for edit in &*edits {
+        let count = prompts.len();
+        let prompt = *prompts.entry(edit.prompt.clone()).or_insert(count);
+        let count = settings.len();
+        settings.entry((prompt, edit.settings.clone())).or_insert(count);
+    }
+    edits.sort_by_cached_key(|edit| {
+        let prompt = prompts.get(&edit.prompt).copied().unwrap_or_default();
+        (prompt, settings.get(&(prompt, edit.settings.clone())).copied().unwrap_or_default())
+    });
 }
 
 /// How long an edit takes at a provider, typically.
@@ -131,4 +149,40 @@ fn name(video: &Media) -> String {
         }
     };
     last.filter(|name| !name.is_empty()).unwrap_or_else(|| "clip".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use reshoot_report::State;
+
+    use super::*;
+
+    #[test]
+    fn what_differs_in_its_provider_alone_stands_together() {
+        let edit = |(provider, prompt, seed): (&str, &str, &str)| {
+            let state = State::Failed { reason: String::new() };
+            let mut edit = Edit::new(provider, prompt, state);
+            edit.settings.push(("Seed".to_owned(), seed.to_owned()));
+            edit
+        };
+        let mut edits: Vec<_> = [
+            ("kie", "wool", "2"),
+            ("kie", "wool", "1"),
+            ("kie", "clay", "1"),
+            ("fal", "clay", "1"),
+            ("fal", "wool", "1"),
+            ("fal", "wool", "2"),
+        ]
+        .map(edit)
+        .into();
+        put_together(&mut edits);
+        let told: Vec<_> = edits
+            .iter()
+            .map(|edit| format!("{} {} {}", edit.prompt, edit.settings[0].1, edit.provider))
+            .collect();
+        assert_eq!(
+            told,
+            ["wool 2 kie", "wool 2 fal", "wool 1 kie", "wool 1 fal", "clay 1 kie", "clay 1 fal"]
+        );
+    }
 }
