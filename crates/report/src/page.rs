@@ -92,9 +92,10 @@ impl Edit {
         }
     }
 
-    /// How long it took in all: in queue and running, if both are known.
+    /// How long it took in all: in queue and running, if both are known. None while it is open.
     pub(crate) fn time(&self) -> Option<Duration> {
         match (self.queued, self.running) {
+            _ if matches!(self.state, State::Open { .. }) => None,
             (Some(queued), Some(running)) => Some(queued.span.saturating_add(running.span)),
             (queued, running) => self.took.or(Some(running.or(queued)?.span)),
         }
