@@ -24,7 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         edits: files.iter().map(|file| edit(file)).collect::<Result<_, _>>()?,
         ..Clip::default()
     };
-    let page = Page { title: "Edits, compared".to_owned(), notice: None, clips: vec![clip] };
+    let page =
+        Page { title: "Edits, compared".to_owned(), notice: None, as_of: None, clips: vec![clip] };
     Ok(fs::write(folder.join("index.html"), render(&page))?)
 }
 

@@ -11,6 +11,8 @@ pub struct Page {
     pub title: String,
     /// What must be known before all else: that no model ran, say.
     pub notice: Option<String>,
+    /// When it was so, in words; none: it is so now.
+    pub as_of: Option<String>,
     /// The clips, each with its edits, in the order in which they are to be shown.
     pub clips: Vec<Clip>,
 }

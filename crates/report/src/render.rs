@@ -57,6 +57,7 @@ pub(crate) fn header(page: &Page) -> Markup {
         header.top {
             h1 { bdi { (page.title) } }
             p #counts.muted { (counts(page)) }
+            @if let Some(as_of) = &page.as_of { p.muted { "as of " bdi { (as_of) } } }
         }
         @if let Some(notice) = &page.notice { p.banner dir="auto" { (notice) } }
     }
@@ -123,7 +124,12 @@ mod tests {
         edits.iter_mut().for_each(|edit| edit.kept = edit.provider == "fal");
         let original = MediaPath::new("a \"b\".mp4").ok();
         let clip = Clip { name: "a&b".into(), original, frame_rate: Some(24.0), edits };
-        Page { title: "1 < 2".into(), notice: None, clips: vec![clip, Clip::default()] }
+        Page {
+            title: "1 < 2".into(),
+            notice: None,
+            as_of: None,
+            clips: vec![clip, Clip::default()],
+        }
     }
 
     #[test]

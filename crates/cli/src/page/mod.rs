@@ -58,7 +58,9 @@ impl<'a> Shelf<'a> {
 
     /// Writes the page of these jobs, and says where it is.
     pub(crate) fn write(&self, jobs: &[JobId], title: &str) -> Result<PathBuf, Failure> {
-        self.folder.write_index(&reshoot_report::render(&self.page(jobs, title)?))
+        let mut page = self.page(jobs, title)?;
+        page.as_of = Some(Moment::now().to_string());
+        self.folder.write_index(&reshoot_report::render(&page))
     }
 
     /// The page of these jobs: clip by clip in the order in which they are first named. What lies elsewhere
@@ -84,7 +86,7 @@ impl<'a> Shelf<'a> {
         }
         clips.iter_mut().for_each(|clip| put_together(&mut clip.edits));
         let notice = self.notice.map(str::to_owned);
-        Ok(Page { title: title.to_owned(), notice, clips })
+        Ok(Page { title: title.to_owned(), notice, as_of: None, clips })
     }
 
     /// A clip that was changed since is not what was edited.

@@ -46,6 +46,7 @@ async fn an_edit_runs_at_every_provider_and_is_shown_on_a_page() {
         "clip-dashscope.mp4",
         "clip-evolink.mp4",
         "$0.90",
+        "as of <bdi>20",
     ] {
         assert!(page.contains(shown), "{shown}");
     }

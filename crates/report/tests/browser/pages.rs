@@ -47,7 +47,7 @@ pub(crate) fn compared() -> Page {
         edit.job = Some((number + 1).to_string());
     }
     let clips = vec![clip("walk.mp4", edits), clip("run.mp4", vec![done("kie", "blue.mp4")])];
-    Page { title: "Claymation".to_owned(), notice: None, clips }
+    Page { title: "Claymation".to_owned(), notice: None, as_of: None, clips }
 }
 
 /// Harm wherever a text or a name can be.
@@ -60,7 +60,7 @@ pub(crate) fn hostile() -> Page {
     let open = Edit::new("kie", HOSTILE, State::Open { word: HOSTILE.to_owned(), progress: None });
     let mut clip = clip(HOSTILE, vec![edit, failed, open]);
     clip.original = Some(MediaPath::new(HOSTILE_FILE).unwrap());
-    Page { title: HOSTILE.to_owned(), notice: None, clips: vec![clip] }
+    Page { title: HOSTILE.to_owned(), notice: None, as_of: None, clips: vec![clip] }
 }
 
 /// So many clips with an edit each, every one in a file of its own.
@@ -71,7 +71,7 @@ pub(crate) fn many(number: usize) -> Page {
         edit
     };
     let clips = (0..number).map(|number| clip(&format!("clip-{number}.mp4"), vec![edit(number)]));
-    Page { title: "Many".to_owned(), notice: None, clips: clips.collect() }
+    Page { title: "Many".to_owned(), notice: None, as_of: None, clips: clips.collect() }
 }
 
 /// Writes a page and the clips that it shows.

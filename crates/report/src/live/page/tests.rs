@@ -26,7 +26,7 @@ fn with_an_edit() -> Page {
     let mut edit = Edit::new("kie", "noir", state);
     edit.job = Some("12".to_owned());
     let clip = Clip { name: "walk.mp4".to_owned(), edits: vec![edit], ..Clip::default() };
-    Page { title: "Live".to_owned(), notice: None, clips: vec![clip] }
+    Page { title: "Live".to_owned(), notice: None, as_of: None, clips: vec![clip] }
 }
 
 /// The tag of the first element that has this text in its tag.
@@ -85,7 +85,15 @@ fn texts_of_the_form_stay_texts() {
         folder: hostile(),
         cap: Some(hostile()),
     };
-    let html = page(&Page { title: hostile(), notice: Some(hostile()), clips: Vec::new() }, &form);
+    let html = page(
+        &Page {
+            title: hostile(),
+            notice: Some(hostile()),
+            as_of: Some(hostile()),
+            clips: Vec::new(),
+        },
+        &form,
+    );
     assert!(!html.contains("<script>alert"));
     assert!(html.matches("&lt;script&gt;").count() >= 12);
 }
